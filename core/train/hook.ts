@@ -1,0 +1,62 @@
+/**
+ * Hooks: everything around the training step. The points are those of mmengine
+ * (https://github.com/open-mmlab/mmengine, `mmengine/hooks/hook.py`).
+ *
+ * @module
+ */
+import type { Runner } from "./runner.ts";
+import type { Batch } from "../data/dataset.ts";
+
+/** When a hook runs among others at the same point: lower numbers first. */
+export const Priority = {
+  HIGHEST: 0,
+  VERY_HIGH: 10,
+  HIGH: 30,
+  ABOVE_NORMAL: 40,
+  NORMAL: 50,
+  BELOW_NORMAL: 60,
+  LOW: 70,
+  VERY_LOW: 90,
+  LOWEST: 100,
+} as const;
+
+/** Result of validating one image. */
+export interface ValidatedImage {
+  /** Name of the data set. */
+  readonly dataset: string;
+  /** File name without extension. */
+  readonly name: string;
+  /** Metric values by the names in the options file. */
+  readonly values: { readonly [metric: string]: number };
+}
+
+/**
+ * A hook. Every method is optional; a method may return a promise, which the runner awaits.
+ *
+ * `iter` counts from 1 and is the iteration that is about to run (`before…`) or has just run (`after…`).
+ */
+export interface Hook {
+  /** Default {@linkcode Priority.NORMAL}. */
+  readonly priority?: number;
+  /** Called once when the hook is added to a runner. */
+  register?(runner: Runner): void | Promise<void>;
+  beforeRun?(runner: Runner): void | Promise<void>;
+  afterRun?(runner: Runner): void | Promise<void>;
+  beforeTrainEpoch?(runner: Runner): void | Promise<void>;
+  afterTrainEpoch?(runner: Runner): void | Promise<void>;
+  beforeTrainIter?(runner: Runner, batch: Batch): void | Promise<void>;
+  afterTrainIter?(runner: Runner, batch: Batch, log: Readonly<Record<string, number>>): void | Promise<void>;
+  beforeValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
+  afterValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
+  beforeValIter?(runner: Runner, batch: Batch): void | Promise<void>;
+  afterValIter?(runner: Runner, batch: Batch, image: ValidatedImage): void | Promise<void>;
+  /** May add to what is stored in the training state. */
+  beforeSaveCheckpoint?(runner: Runner, extra: Record<string, unknown>): void | Promise<void>;
+  /** Gets back what it added when a run is resumed. */
+  afterLoadCheckpoint?(runner: Runner, extra: Readonly<Record<string, unknown>>): void | Promise<void>;
+}
+
+/** A class that can be registered in `HOOK_REGISTRY`. */
+// The options of a plugin are checked by its own schema; the registry cannot know their type.
+// deno-lint-ignore no-explicit-any
+export type HookClass = new (options: any) => Hook;
