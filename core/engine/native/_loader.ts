@@ -1,0 +1,115 @@
+/**
+ * Loads libtensorflow for the whole life of the process, and without its chatter.
+ *
+ * - Deno unloads libraries when it ends (and when a Web Worker ends), but TensorFlow leaves exit handlers and threads
+ *   behind, so that the process would crash: a `dlopen` of our own keeps the library in memory.
+ * - `TF_CPP_MIN_LOG_LEVEL=2` (errors only) is set unless the user has set it; it has to be there before TensorFlow
+ *   loads. One line ("oneDNN custom operations are on") ignores it, so standard error is turned off while the
+ *   framework library loads. That needs libc; with `--allow-ffi=<folder of the library>` alone the line appears.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+
+/** Functions of libc, found in libc itself or through TensorFlow's dependencies. */
+const LIBC = {
+  /** `char* getenv(const char* name)` */
+  getenv: { parameters: ["buffer"], result: "u64" },
+  /** `int setenv(const char* name, const char* value, int overwrite)` */
+  setenv: { parameters: ["buffer", "buffer", "i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const LIBC_FILES = {
+  /** `int open(const char* path, int flags)` */
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `int dup(int fd)` */
+  dup: { parameters: ["i32"], result: "i32" },
+  /** `int dup2(int from, int to)` */
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const LOADER = {
+  /** `void* dlopen(const char* path, int flags)` */
+  dlopen: { parameters: ["buffer", "i32"], result: "u64" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const RTLD_NOW = 2;
+const O_WRONLY = 1;
+/** Where libc may lie; absolute, because a permission that names a file names an absolute one. */
+export const LIBC_PATHS: readonly string[] = Deno.build.os === "darwin"
+  ? ["/usr/lib/libSystem.B.dylib"]
+  : [`/lib/${Deno.build.arch}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"];
+const LOG_LEVEL = cText("TF_CPP_MIN_LOG_LEVEL");
+
+/**
+ * Loads the library at `path`, and the framework library beside it, and keeps both.
+ *
+ * @throws {Error} If one cannot be loaded.
+ */
+export function loadAndPin(path: string): void {
+  const framework = join(
+    dirname(path),
+    Deno.build.os === "darwin" ? "libtensorflow_framework.2.dylib" : "libtensorflow_framework.so.2",
+  );
+  const libc = openLibc();
+  if (libc) {
+    try {
+      const chosenByUser = libc.symbols.getenv(LOG_LEVEL) !== 0n;
+      libc.symbols.setenv(LOG_LEVEL, cText("2"), 0);
+      if (chosenByUser) pin(framework);
+      else withoutStderr(libc.symbols, () => pin(framework));
+    } finally {
+      libc.close();
+    }
+  } else {
+    const loaded = Deno.dlopen(framework, LIBC);
+    loaded.symbols.setenv(LOG_LEVEL, cText("2"), 0);
+    pin(framework);
+    loaded.close();
+  }
+  pin(path);
+}
+
+function pin(path: string): void {
+  const library = Deno.dlopen(path, LOADER);
+  const handle = library.symbols.dlopen(cText(path), RTLD_NOW);
+  library.close();
+  if (handle === 0n) throw new Error(`${path} could not be kept loaded`);
+}
+
+function withoutStderr(
+  libc: Deno.DynamicLibrary<typeof LIBC_FILES>["symbols"],
+  action: () => void,
+): void {
+  const saved = libc.dup(2);
+  const nowhere = libc.open(cText("/dev/null"), O_WRONLY);
+  if (saved >= 0 && nowhere >= 0) libc.dup2(nowhere, 2);
+  try {
+    action();
+  } finally {
+    if (saved >= 0) {
+      libc.dup2(saved, 2);
+      libc.close(saved);
+    }
+    if (nowhere >= 0) libc.close(nowhere);
+  }
+}
+
+/** libc, if it may be opened and lies where it usually does. */
+function openLibc(): Deno.DynamicLibrary<typeof LIBC & typeof LIBC_FILES> | undefined {
+  for (const path of LIBC_PATHS) {
+    if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") continue;
+    try {
+      return Deno.dlopen(path, { ...LIBC, ...LIBC_FILES });
+    } catch {
+      // Not there: the next place. Without libc all works, with a few lines of chatter.
+    }
+  }
+  return undefined;
+}
+
+function cText(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
+}

@@ -1,0 +1,157 @@
+/**
+ * The functions of TensorFlow's C API that the native engine calls, with their C prototypes.
+ *
+ * Every pointer into TensorFlow's memory is a `u64` (a bigint), and bytes are moved by `memcpy` and `strlen`, which are
+ * looked up through the same library (look-up follows its dependencies). So nothing here needs more than
+ * `--allow-ffi=<folder of the library>`: `Deno.UnsafePointer` and its views would need the unscoped grant.
+ *
+ * Prototypes: tensorflow/c/{c_api,tf_status,tf_tensor,tf_tstring}.h and tensorflow/c/eager/c_api.h, TensorFlow 2.21.
+ *
+ * @module
+ */
+
+/** The symbol table; entries with `name` are the same C function under a second signature. */
+export const SYMBOLS = {
+  // --- libc, found through the library's dependencies ---
+  /** `void* memcpy(void* to, const void* from, size_t n)`, out of TensorFlow's memory. */
+  copyOut: { name: "memcpy", parameters: ["buffer", "u64", "usize"], result: "u64" },
+  /** `void* memcpy(void* to, const void* from, size_t n)`, into TensorFlow's memory. */
+  copyIn: { name: "memcpy", parameters: ["u64", "buffer", "usize"], result: "u64" },
+  /** `size_t strlen(const char*)` */
+  strlen: { parameters: ["u64"], result: "usize" },
+
+  // --- version and status ---
+  /** `const char* TF_Version(void)` */
+  TF_Version: { parameters: [], result: "u64" },
+  /** `TF_Status* TF_NewStatus(void)` */
+  TF_NewStatus: { parameters: [], result: "u64" },
+  /** `void TF_DeleteStatus(TF_Status*)` */
+  TF_DeleteStatus: { parameters: ["u64"], result: "void" },
+  /** `TF_Code TF_GetCode(const TF_Status*)` */
+  TF_GetCode: { parameters: ["u64"], result: "i32" },
+  /** `const char* TF_Message(const TF_Status*)` */
+  TF_Message: { parameters: ["u64"], result: "u64" },
+
+  // --- tensors in host memory ---
+  /** `TF_Tensor* TF_AllocateTensor(TF_DataType, const int64_t* dims, int num_dims, size_t len)` */
+  TF_AllocateTensor: { parameters: ["i32", "buffer", "i32", "usize"], result: "u64" },
+  /** `void TF_DeleteTensor(TF_Tensor*)` */
+  TF_DeleteTensor: { parameters: ["u64"], result: "void" },
+  /** `void* TF_TensorData(const TF_Tensor*)` */
+  TF_TensorData: { parameters: ["u64"], result: "u64" },
+  /** `size_t TF_TensorByteSize(const TF_Tensor*)` */
+  TF_TensorByteSize: { parameters: ["u64"], result: "usize" },
+
+  // --- elements of string tensors, 24 bytes each ---
+  /** `void TF_StringInit(TF_TString*)` */
+  TF_StringInit: { parameters: ["u64"], result: "void" },
+  /** `void TF_StringCopy(TF_TString* dst, const char* src, size_t size)` */
+  TF_StringCopy: { parameters: ["u64", "buffer", "usize"], result: "void" },
+  /** `const char* TF_StringGetDataPointer(const TF_TString*)` */
+  TF_StringGetDataPointer: { parameters: ["u64"], result: "u64" },
+  /** `size_t TF_StringGetSize(const TF_TString*)` */
+  TF_StringGetSize: { parameters: ["u64"], result: "usize" },
+  /** `void TF_StringDealloc(TF_TString*)` */
+  TF_StringDealloc: { parameters: ["u64"], result: "void" },
+
+  // --- context and devices ---
+  /** `TFE_ContextOptions* TFE_NewContextOptions(void)` */
+  TFE_NewContextOptions: { parameters: [], result: "u64" },
+  /** `void TFE_ContextOptionsSetConfig(TFE_ContextOptions*, const void* proto, size_t, TF_Status*)` */
+  TFE_ContextOptionsSetConfig: { parameters: ["u64", "buffer", "usize", "u64"], result: "void" },
+  /** `void TFE_DeleteContextOptions(TFE_ContextOptions*)` */
+  TFE_DeleteContextOptions: { parameters: ["u64"], result: "void" },
+  /** `TFE_Context* TFE_NewContext(const TFE_ContextOptions*, TF_Status*)` */
+  TFE_NewContext: { parameters: ["u64", "u64"], result: "u64" },
+  /** `void TFE_DeleteContext(TFE_Context*)` */
+  TFE_DeleteContext: { parameters: ["u64"], result: "void" },
+  /** `TF_DeviceList* TFE_ContextListDevices(TFE_Context*, TF_Status*)` */
+  TFE_ContextListDevices: { parameters: ["u64", "u64"], result: "u64" },
+  /** `int TF_DeviceListCount(const TF_DeviceList*)` */
+  TF_DeviceListCount: { parameters: ["u64"], result: "i32" },
+  /** `const char* TF_DeviceListName(const TF_DeviceList*, int, TF_Status*)` */
+  TF_DeviceListName: { parameters: ["u64", "i32", "u64"], result: "u64" },
+  /** `const char* TF_DeviceListType(const TF_DeviceList*, int, TF_Status*)` */
+  TF_DeviceListType: { parameters: ["u64", "i32", "u64"], result: "u64" },
+  /** `void TF_DeleteDeviceList(TF_DeviceList*)` */
+  TF_DeleteDeviceList: { parameters: ["u64"], result: "void" },
+
+  // --- tensor handles of the eager runtime ---
+  /** `TFE_TensorHandle* TFE_NewTensorHandle(const TF_Tensor*, TF_Status*)` */
+  TFE_NewTensorHandle: { parameters: ["u64", "u64"], result: "u64" },
+  /** `void TFE_DeleteTensorHandle(TFE_TensorHandle*)` */
+  TFE_DeleteTensorHandle: { parameters: ["u64"], result: "void" },
+  /** `TF_DataType TFE_TensorHandleDataType(TFE_TensorHandle*)` */
+  TFE_TensorHandleDataType: { parameters: ["u64"], result: "i32" },
+  /** `int TFE_TensorHandleNumDims(TFE_TensorHandle*, TF_Status*)` */
+  TFE_TensorHandleNumDims: { parameters: ["u64", "u64"], result: "i32" },
+  /** `int64_t TFE_TensorHandleDim(TFE_TensorHandle*, int, TF_Status*)` */
+  TFE_TensorHandleDim: { parameters: ["u64", "i32", "u64"], result: "i64" },
+  /** `TFE_TensorHandle* TFE_TensorHandleCopySharingTensor(TFE_TensorHandle*, TF_Status*)` */
+  TFE_TensorHandleCopySharingTensor: { parameters: ["u64", "u64"], result: "u64" },
+  /** `TFE_TensorHandle* TFE_TensorHandleCopyToDevice(TFE_TensorHandle*, TFE_Context*, const char*, TF_Status*)` */
+  TFE_TensorHandleCopyToDevice: { parameters: ["u64", "u64", "buffer", "u64"], result: "u64" },
+  /** `TF_Tensor* TFE_TensorHandleResolve(TFE_TensorHandle*, TF_Status*)` */
+  TFE_TensorHandleResolve: { parameters: ["u64", "u64"], result: "u64" },
+  /** The same, off the main thread. */
+  resolveAsync: {
+    name: "TFE_TensorHandleResolve",
+    parameters: ["u64", "u64"],
+    result: "u64",
+    nonblocking: true,
+  },
+
+  // --- ops ---
+  /** `TFE_Op* TFE_NewOp(TFE_Context*, const char* op_or_function_name, TF_Status*)` */
+  TFE_NewOp: { parameters: ["u64", "buffer", "u64"], result: "u64" },
+  /** `void TFE_DeleteOp(TFE_Op*)` */
+  TFE_DeleteOp: { parameters: ["u64"], result: "void" },
+  /** `void TFE_OpSetDevice(TFE_Op*, const char* device_name, TF_Status*)` */
+  TFE_OpSetDevice: { parameters: ["u64", "buffer", "u64"], result: "void" },
+  /** `void TFE_OpAddInput(TFE_Op*, TFE_TensorHandle*, TF_Status*)` */
+  TFE_OpAddInput: { parameters: ["u64", "u64", "u64"], result: "void" },
+  /** `void TFE_OpSetAttrString(TFE_Op*, const char* name, const void* value, size_t)` */
+  TFE_OpSetAttrString: { parameters: ["u64", "buffer", "buffer", "usize"], result: "void" },
+  /** `void TFE_OpSetAttrInt(TFE_Op*, const char* name, int64_t)` */
+  TFE_OpSetAttrInt: { parameters: ["u64", "buffer", "i64"], result: "void" },
+  /** `void TFE_OpSetAttrFloat(TFE_Op*, const char* name, float)` */
+  TFE_OpSetAttrFloat: { parameters: ["u64", "buffer", "f32"], result: "void" },
+  /** `void TFE_OpSetAttrBool(TFE_Op*, const char* name, unsigned char)` */
+  TFE_OpSetAttrBool: { parameters: ["u64", "buffer", "u8"], result: "void" },
+  /** `void TFE_OpSetAttrType(TFE_Op*, const char* name, TF_DataType)` */
+  TFE_OpSetAttrType: { parameters: ["u64", "buffer", "i32"], result: "void" },
+  /** `void TFE_OpSetAttrShape(TFE_Op*, const char* name, const int64_t*, int num_dims, TF_Status*)` */
+  TFE_OpSetAttrShape: { parameters: ["u64", "buffer", "buffer", "i32", "u64"], result: "void" },
+  /** `void TFE_OpSetAttrFunctionName(TFE_Op*, const char* name, const char* value, size_t)` */
+  TFE_OpSetAttrFunctionName: { parameters: ["u64", "buffer", "buffer", "usize"], result: "void" },
+  /** `void TFE_OpSetAttrStringList(TFE_Op*, const char* name, const void* const*, const size_t*, int)` */
+  TFE_OpSetAttrStringList: {
+    parameters: ["u64", "buffer", "buffer", "buffer", "i32"],
+    result: "void",
+  },
+  /** `void TFE_OpSetAttrIntList(TFE_Op*, const char* name, const int64_t*, int)` */
+  TFE_OpSetAttrIntList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TFE_OpSetAttrFloatList(TFE_Op*, const char* name, const float*, int)` */
+  TFE_OpSetAttrFloatList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TFE_OpSetAttrBoolList(TFE_Op*, const char* name, const unsigned char*, int)` */
+  TFE_OpSetAttrBoolList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TFE_OpSetAttrTypeList(TFE_Op*, const char* name, const TF_DataType*, int)` */
+  TFE_OpSetAttrTypeList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TFE_OpSetAttrShapeList(TFE_Op*, const char*, const int64_t**, const int*, int, TF_Status*)` */
+  TFE_OpSetAttrShapeList: {
+    parameters: ["u64", "buffer", "buffer", "buffer", "i32", "u64"],
+    result: "void",
+  },
+  /** `void TFE_Execute(TFE_Op*, TFE_TensorHandle** retvals, int* num_retvals, TF_Status*)` */
+  TFE_Execute: { parameters: ["u64", "buffer", "buffer", "u64"], result: "void" },
+  /** The same, off the main thread. */
+  executeAsync: {
+    name: "TFE_Execute",
+    parameters: ["u64", "buffer", "buffer", "u64"],
+    result: "void",
+    nonblocking: true,
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The C functions as Deno calls them. */
+export type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
