@@ -52,6 +52,7 @@ export class Terminal {
   readonly #columns: () => number;
   readonly #ansi: boolean;
   readonly #live = new Map<object, string>();
+  #interactive: boolean | undefined;
   #shown = "";
   #gone = false;
   #failure: Error | undefined;
@@ -65,7 +66,7 @@ export class Terminal {
 
   /** True if a live line can be redrawn: a terminal that is not `TERM=dumb`. */
   get interactive(): boolean {
-    return this.#stream.isTerminal() && variable("TERM") !== "dumb";
+    return this.#interactive ??= this.#stream.isTerminal() && variable("TERM") !== "dumb";
   }
 
   /** Width in columns, at least 1. */

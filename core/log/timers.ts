@@ -67,6 +67,8 @@ export class Eta {
   readonly #pauses = new Map<string, { seconds: number; count: number; every: number }>();
 
   /**
+   * Knows nothing about speed yet.
+   *
    * @param total Iteration at which the run is over.
    * @param start Iterations done before this process started; 0, or where it resumed.
    */
