@@ -5,7 +5,7 @@
  *   behind, so that the process would crash: a `dlopen` of our own keeps the library in memory.
  * - `TF_CPP_MIN_LOG_LEVEL=2` (errors only) is set unless the user has set it; it has to be there before TensorFlow
  *   loads. One line ("oneDNN custom operations are on") ignores it, so standard error is turned off while the
- *   framework library loads. That needs libc; with `--allow-ffi=<folder of the library>` alone the line appears.
+ *   framework library loads, unless the user asked for level 0. That needs libc; with `--allow-ffi=<folder of the library>` alone the line appears.
  *
  * @module
  */
@@ -20,6 +20,8 @@ const LIBC = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const LIBC_FILES = {
+  /** `int atoi(const char* text)` */
+  atoi: { parameters: ["u64"], result: "i32" },
   /** `int open(const char* path, int flags)` */
   open: { parameters: ["buffer", "i32"], result: "i32" },
   /** `int dup(int fd)` */
@@ -42,6 +44,8 @@ export const LIBC_PATHS: readonly string[] = Deno.build.os === "darwin"
   ? ["/usr/lib/libSystem.B.dylib"]
   : [`/lib/${Deno.build.arch}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"];
 const LOG_LEVEL = cText("TF_CPP_MIN_LOG_LEVEL");
+/** Number of the process that has loaded TensorFlow: workers load it again, and must not turn stderr off twice. */
+const LOADED_BY = cText("DENOSR_LIBTENSORFLOW_PID");
 
 /**
  * Loads the library at `path`, and the framework library beside it, and keeps both.
@@ -56,9 +60,16 @@ export function loadAndPin(path: string): void {
   const libc = openLibc();
   if (libc) {
     try {
-      const chosenByUser = libc.symbols.getenv(LOG_LEVEL) !== 0n;
-      libc.symbols.setenv(LOG_LEVEL, cText("2"), 0);
-      if (chosenByUser) pin(framework);
+      const { getenv, setenv, atoi } = libc.symbols;
+      const number = (name: Uint8Array<ArrayBuffer>) => {
+        const value = getenv(name);
+        return value === 0n ? undefined : atoi(value);
+      };
+      const wantsChatter = number(LOG_LEVEL) === 0;
+      const isLoaded = number(LOADED_BY) === Deno.pid;
+      setenv(LOADED_BY, cText(`${Deno.pid}`), 1);
+      setenv(LOG_LEVEL, cText("2"), 0);
+      if (wantsChatter || isLoaded) pin(framework);
       else withoutStderr(libc.symbols, () => pin(framework));
     } finally {
       libc.close();

@@ -5,7 +5,7 @@
  * What comes out: PNG with the channels of the file (gray 1, gray and alpha 2, RGB 3, RGBA 4; palettes become RGB, or
  * RGBA when they have transparency), 1-8 bit as `Uint8Array`, 16 bit as `Uint16Array`. JPEG as gray or RGB, exact to
  * libjpeg (accurate integer DCT, smooth chroma upsampling); CMYK and YCCK files are converted to RGB without a colour
- * profile. WebP as RGB or RGBA where the library has the op. EXIF orientation is not applied.
+ * profile. BMP as stored; WebP as RGB or RGBA where the library has the op. EXIF orientation is not applied.
  *
  * @module
  */
@@ -150,8 +150,9 @@ function decoderFor(bytes: Uint8Array, path: string): [op: string, attributes: O
   if (startsWith(bytes, 0, "RIFF") && startsWith(bytes, 8, "WEBP")) {
     return ["DecodeWebP", [channels(0)]];
   }
+  if (startsWith(bytes, 0, "BM")) return ["DecodeBmp", [channels(0)]];
   throw new UserError(
-    `${path}: this is no PNG, JPEG or WebP file (it starts with ${hex(bytes)})`,
+    `${path}: this is no PNG, JPEG, WebP or BMP file (it starts with ${hex(bytes)})`,
     ExitCode.DATA,
   );
 }

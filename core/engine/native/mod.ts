@@ -14,6 +14,12 @@ export { NativeCodec, openNativeCodec } from "./codec.ts";
 export { type ContextOptions, type Device, EagerContext } from "./context.ts";
 export { AttrType, DType, type NumberArray } from "./dtypes.ts";
 export { type NativeEngine, startNative } from "./engine.ts";
+export {
+  installLibrary,
+  type InstallOptions,
+  type InstallProgress,
+  seesNvidiaGpu,
+} from "./install.ts";
 export { EagerExecutor } from "./executor.ts";
 export {
   cachedFolder,
