@@ -45,7 +45,11 @@ export interface Hook {
   beforeTrainEpoch?(runner: Runner): void | Promise<void>;
   afterTrainEpoch?(runner: Runner): void | Promise<void>;
   beforeTrainIter?(runner: Runner, batch: Batch): void | Promise<void>;
-  afterTrainIter?(runner: Runner, batch: Batch, log: Readonly<Record<string, number>>): void | Promise<void>;
+  afterTrainIter?(
+    runner: Runner,
+    batch: Batch,
+    log: Readonly<Record<string, number>>,
+  ): void | Promise<void>;
   beforeValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
   afterValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
   beforeValIter?(runner: Runner, batch: Batch): void | Promise<void>;
@@ -53,7 +57,10 @@ export interface Hook {
   /** May add to what is stored in the training state. */
   beforeSaveCheckpoint?(runner: Runner, extra: Record<string, unknown>): void | Promise<void>;
   /** Gets back what it added when a run is resumed. */
-  afterLoadCheckpoint?(runner: Runner, extra: Readonly<Record<string, unknown>>): void | Promise<void>;
+  afterLoadCheckpoint?(
+    runner: Runner,
+    extra: Readonly<Record<string, unknown>>,
+  ): void | Promise<void>;
 }
 
 /** A class that can be registered in `HOOK_REGISTRY`. */

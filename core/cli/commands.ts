@@ -1,0 +1,173 @@
+/**
+ * The commands: one table feeds parsing, help and near matches. What a command does is imported when it runs.
+ *
+ * @module
+ */
+
+/** One `--flag`. */
+export interface Flag {
+  /** Long name without dashes, as BasicSR spells it where BasicSR has it. */
+  readonly name: string;
+  /** Name of the value in help; absent for a switch. */
+  readonly value?: string;
+  /** Allowed values. */
+  readonly choices?: readonly string[];
+  /** True if it takes all following words up to the next flag. */
+  readonly many?: boolean;
+  /** True if it may be given several times. */
+  readonly repeat?: boolean;
+  /** True if the command cannot run without it. */
+  readonly required?: boolean;
+  /** Default, for help. */
+  readonly fallback?: string;
+  /** What it does, one sentence without a full stop. */
+  readonly help: string;
+}
+
+/** Values of parsed flags by name; switches are booleans. */
+export type FlagValues = {
+  readonly [name: string]: string | boolean | readonly string[] | undefined;
+};
+
+/** A parsed command line. */
+export interface Parsed {
+  readonly flags: FlagValues;
+  /** Words that are no flags. */
+  readonly words: readonly string[];
+}
+
+/** One command. */
+export interface Command {
+  readonly name: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  /** Words after the command, for the usage line, for example `KIND NAME`. */
+  readonly words?: string;
+  /** A paragraph for its own help. */
+  readonly description: string;
+  readonly flags: readonly Flag[];
+  /** Command lines that work as they stand. */
+  readonly examples: readonly string[];
+  /** Runs it; resolves to the exit code. */
+  run(parsed: Parsed): Promise<number>;
+}
+
+const ENGINE: Flag = {
+  name: "engine",
+  value: "NAME",
+  choices: ["auto", "native", "webgpu", "wasm", "cpu"],
+  fallback: "auto, or engine: in the options file",
+  help: "What computes: native (TensorFlow's library), webgpu, wasm or cpu",
+};
+const DEBUG: Flag = {
+  name: "debug",
+  help: "BasicSR's debug mode (short intervals, no TensorBoard); errors show their stack",
+};
+const RUN_FLAGS: readonly Flag[] = [
+  { name: "opt", value: "FILE", required: true, help: "Options file in YAML, also as -opt FILE" },
+  ENGINE,
+  {
+    name: "force_yml",
+    value: "KEY=VALUE…",
+    many: true,
+    help: "Changes options, for example train:total_iter=100 val:save_img=true",
+  },
+  {
+    name: "plugins",
+    value: "DIR",
+    repeat: true,
+    help: "Further plugin folder, besides plugins/ and plugins: in the options file",
+  },
+  DEBUG,
+  { name: "dry-run", help: "Checks the options and the plugins, says what would run, and stops" },
+  {
+    name: "launcher",
+    value: "NAME",
+    choices: ["none", "pytorch", "slurm"],
+    fallback: "none",
+    help: "As in BasicSR; only none is available in this version",
+  },
+  {
+    name: "local_rank",
+    value: "N",
+    help: "Accepted as in BasicSR, of no effect with --launcher none",
+  },
+];
+
+/** Every command, in the order of the overview. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "train",
+    summary: "Train a network as an options file describes",
+    description:
+      "Trains, validates, and writes checkpoints, log, pictures and report.html to experiments/<name>. " +
+      "Ctrl-C saves and leaves; the same command with --auto_resume goes on exactly where it stopped.",
+    flags: [...RUN_FLAGS, {
+      name: "auto_resume",
+      help: "Goes on from the newest intact checkpoint of this experiment, if there is one",
+    }],
+    examples: [
+      "deno task train -opt options/train_demo_x2.yml",
+      "deno task train -opt options/train_RCAN_x2.yml --auto_resume",
+      "deno task train -opt options/train_demo_x2.yml --force_yml train:total_iter=200 name=short",
+    ],
+    run: async (parsed) => (await import("./run.ts")).runTrain(parsed),
+  },
+  {
+    name: "test",
+    summary: "Evaluate weights on the test sets that an options file names",
+    description:
+      "Restores every image of the test sets, prints a table of metrics beside bicubic's, and writes " +
+      "metrics.json and, with val.save_img, the pictures to the results folder that the options name.",
+    flags: RUN_FLAGS,
+    examples: [
+      "deno run -A mod.ts test -opt options/test_RCAN_x2.yml",
+      "deno task evaluate -opt options/test_RCAN_x2.yml --engine wasm",
+    ],
+    run: async (parsed) => (await import("./run.ts")).runTest(parsed),
+  },
+  {
+    name: "setup",
+    summary: "Fetch the native engine's library into the cache",
+    description:
+      "Looks for libtensorflow (DENOSR_LIBTENSORFLOW, tfjs-node-gpu's folder, Python's site-packages, the cache) and, " +
+      "if there is none, has pip or uv download it once. Training and testing do the same by themselves.",
+    flags: [
+      { name: "gpu", help: "Fetches the CUDA build even if no NVIDIA GPU is seen" },
+      { name: "cpu", help: "Fetches the CPU build even if an NVIDIA GPU is seen" },
+      { name: "if-missing", help: "Says nothing when the library is there" },
+      DEBUG,
+    ],
+    examples: ["deno task setup"],
+    run: async (parsed) => (await import("./setup.ts")).runSetup(parsed),
+  },
+  {
+    name: "new",
+    summary: "Write a plugin template with its test",
+    words: "KIND NAME",
+    description:
+      "Writes plugins/<kind>s/<name>_<kind>.ts and its test under tests/plugins/. KIND is arch, model, dataset, loss, " +
+      "metric or hook; NAME is the class name that YAML will use.",
+    flags: [
+      { name: "dir", value: "DIR", fallback: "plugins", help: "Plugin folder to write to" },
+      { name: "force", help: "Overwrites existing files" },
+      DEBUG,
+    ],
+    examples: ["deno task new arch MyNet", "deno task new loss MyLoss"],
+    run: async (parsed) => (await import("./new.ts")).runNew(parsed),
+  },
+  {
+    name: "schema",
+    summary: "Write the JSON Schema of options files, for editors",
+    description:
+      "Writes options/schema.json, which editors use through the first line of an options file " +
+      "(# yaml-language-server: $schema=schema.json). Run it again after adding a plugin.",
+    flags: [
+      { name: "out", value: "FILE", fallback: "options/schema.json", help: "Where to write it" },
+      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      DEBUG,
+    ],
+    examples: ["deno task schema"],
+    run: async (parsed) => (await import("./schema.ts")).runSchema(parsed),
+  },
+];

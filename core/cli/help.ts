@@ -1,0 +1,72 @@
+/**
+ * Help texts, made from the table of commands.
+ *
+ * @module
+ */
+import { type Command, COMMANDS, type Flag } from "./commands.ts";
+
+/** The overview: `denosr --help`. */
+export function overview(): string {
+  return [
+    "DenoSR trains and tests image-restoration networks (super-resolution, denoising, deblurring) from YAML files.",
+    "",
+    "Usage: deno task COMMAND [FLAGS]      or: deno run -A mod.ts COMMAND [FLAGS]",
+    "",
+    "Commands:",
+    ...COMMANDS.map((c) => `  ${c.name.padEnd(8)}${c.summary}`),
+    "",
+    "Examples:",
+    "  deno task train -opt options/train_demo_x2.yml",
+    "  deno run -A mod.ts test -opt options/test_RCAN_x2.yml",
+    "  deno task new arch MyNet",
+    "",
+    "COMMAND --help describes a command. Exit codes: 0 done, 1 some items failed, 2 usage or options, 3 environment,",
+    "4 data, 5 diverged, 6 storage, 130/143 stopped after saving. Under `deno task` the test command is called",
+    "`evaluate`, because `deno task test` runs the project's own tests.",
+  ].join("\n");
+}
+
+/** The help of one command. */
+export function commandHelp(command: Command): string {
+  return [
+    `Usage: deno run -A mod.ts ${command.name}${command.words ? ` ${command.words}` : ""}${
+      command.flags.filter((f) => f.required).map((f) => ` -${f.name} ${f.value}`).join("")
+    } [FLAGS]`,
+    "",
+    wrap(command.description, 100),
+    "",
+    "Flags:",
+    ...command.flags.map(flagHelp),
+    "  --help                    Shows this text",
+    "",
+    command.examples.length > 1 ? "Examples:" : "Example:",
+    ...command.examples.map((e) => `  ${e}`),
+  ].join("\n");
+}
+
+function flagHelp(flag: Flag): string {
+  const left = `  --${flag.name}${flag.value ? ` ${flag.value}` : ""}`;
+  const notes = [
+    flag.choices ? `one of ${flag.choices.join(", ")}` : "",
+    flag.fallback ? `default ${flag.fallback}` : "",
+    flag.required ? "required" : "",
+  ].filter(Boolean).join("; ");
+  const text = flag.help + (notes ? ` (${notes})` : "");
+  const lines = wrap(text, 72).split("\n");
+  const first = left.length < 27
+    ? left.padEnd(28) + lines[0]
+    : `${left}\n${" ".repeat(28)}${lines[0]}`;
+  return [first, ...lines.slice(1).map((l) => " ".repeat(28) + l)].join("\n");
+}
+
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line].join("\n");
+}

@@ -1,0 +1,215 @@
+/**
+ * The supervisor behind `deno task train` and `deno task evaluate`.
+ *
+ * It reads the options, makes sure that the native library is there (fetching it by way of `setup`, in a process of
+ * its own), and starts the command in a second process that is granted just what these options need: read the
+ * project, the data and the weights that are named; write where the results go; open the one library. That process
+ * cannot use the network or start programs. The supervisor itself may read files and environment variables and start
+ * this Deno, and nothing else.
+ *
+ * @module
+ */
+import { ExitCode, UserError } from "../errors.ts";
+import { parseFor } from "./args.ts";
+import { COMMANDS, type FlagValues } from "./commands.ts";
+import { main, report } from "./main.ts";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Environment variables that the command may read. */
+const ENV = [
+  "DENOSR_*",
+  "TF_*",
+  "CUDA_*",
+  "IMAGESCRIPT_*",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "COLUMNS",
+  "TERM",
+  "HOME",
+  "USERPROFILE",
+  "LOCALAPPDATA",
+  "XDG_CACHE_HOME",
+  "XDG_RUNTIME_DIR",
+  "INIT_CWD",
+];
+
+/** The folder of the program. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What a command is granted, as flags of `deno run`. */
+export interface Grants {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly ffi: readonly string[];
+}
+
+/** Runs the command line with narrow permissions and resolves to its exit code. */
+export async function launch(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  const command = COMMANDS.find((c) => c.name === name);
+  if (command === undefined || rest.includes("--help") || rest.includes("-h")) {
+    return await main(args);
+  }
+  try {
+    const { flags } = await parseFor(command, rest);
+    const { readOptions } = await import("../options/mod.ts");
+    const raw = await readOptions(flags["opt"] as string, {
+      forceYml: flags["force_yml"] as readonly string[],
+      debug: flags["debug"] as boolean,
+      isTrain: name === "train",
+      plugins: flags["plugins"] as readonly string[],
+      engine: flags["engine"] as string | undefined,
+    });
+    const engine = String(flags["engine"] ?? raw.data["engine"] ?? "auto");
+    const wantsNative = engine === "auto" || engine === "native";
+    const library = wantsNative && !flags["dry-run"]
+      ? await provideLibrary(engine, flags)
+      : undefined;
+    const { stdSource } = await import("../std/source.ts");
+    const grants = grantsFor(raw.data, [...raw.files], library);
+    return await supervise(
+      [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        `--allow-read=${grants.read.map(escapeComma).join(",")}`,
+        `--allow-write=${grants.write.map(escapeComma).join(",")}`,
+        ...(grants.ffi.length > 0 ? [`--allow-ffi=${grants.ffi.map(escapeComma).join(",")}`] : []),
+        `--allow-env=${ENV.join(",")}`,
+        "--allow-sys=hostname,cpus,osRelease,systemMemoryInfo",
+        join(ROOT, "mod.ts"),
+        ...args,
+      ],
+      {
+        DENOSR_STD: await stdSource(),
+        ...(library === undefined ? {} : { DENOSR_LIBTENSORFLOW: library }),
+      },
+    );
+  } catch (error) {
+    return report(error, rest.includes("--debug"));
+  }
+}
+
+/** Finds the library, or has `setup` fetch it. Undefined where `auto` has to make do without. */
+async function provideLibrary(engine: string, flags: FlagValues): Promise<string | undefined> {
+  const { findLibrary } = await import("../engine/native/library.ts");
+  const found = await findLibrary({});
+  if (found !== undefined) return found.folder;
+  const code = await supervise([
+    "run",
+    "--quiet",
+    "-A",
+    join(ROOT, "mod.ts"),
+    "setup",
+    "--if-missing",
+    ...(flags["debug"] ? ["--debug"] : []),
+  ], {});
+  const fetched = await findLibrary({});
+  if (fetched !== undefined) return fetched.folder;
+  if (engine === "native") {
+    throw new UserError(
+      `the native engine's library could not be fetched (setup ended with code ${code}); ` +
+        `--engine wasm works without it`,
+      ExitCode.ENVIRONMENT,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * What a run with these options has to read, write and open.
+ *
+ * @param data The merged options, not checked yet: whatever looks like a path in `datasets` and `path` counts.
+ * @param files The options file and its bases.
+ * @param library Folder of the native library.
+ */
+export function grantsFor(
+  data: Readonly<Record<string, unknown>>,
+  files: readonly string[],
+  library: string | undefined,
+): Grants {
+  const path = record(data["path"]);
+  const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => dirname(resolve(f)))]);
+  for (const value of words([data["datasets"], path, data["plugins"]])) {
+    if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
+  }
+  // Renaming an old experiment needs its parent folder.
+  const write = new Set<string>([resolve("experiments")]);
+  for (const key of ["experiments_root", "results_root", "tb_logger", "log", "visualization"]) {
+    const value = path[key];
+    if (typeof value === "string") write.add(dirname(resolve(expandHome(value))));
+  }
+  for (const dir of write) read.add(dir);
+  const ffi = [join(ROOT, "node_modules")];
+  if (library !== undefined) {
+    ffi.push(library);
+    read.add(library);
+  }
+  if (Deno.build.os === "linux") {
+    for (const dir of ["/proc", "/sys", "/dev", "/etc"]) read.add(dir);
+  }
+  return { read: [...read], write: [...write], ffi };
+}
+
+/** Runs Deno, hands on signals, and resolves to its exit code. */
+async function supervise(args: string[], env: Record<string, string>): Promise<number> {
+  // The command's standard input stays open as long as this process lives: that is how it notices a `kill -9`.
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    env: { ...env, DENOSR_SUPERVISED: "1" },
+    stdin: "piped",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const forward = (signal: Deno.Signal) => () => {
+    try {
+      child.kill(signal);
+    } catch { /* it has just ended */ }
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  // Ctrl-C reaches the whole process group, so SIGINT is only kept from ending this process first.
+  const listeners = signals.map((s) =>
+    [s, s === "SIGINT" && Deno.stdin.isTerminal() ? () => {} : forward(s)] as const
+  );
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  const parent = Deno.ppid;
+  const underTask = Deno.env.get("INIT_CWD") !== undefined;
+  // If the task runner above was killed, nobody would forward signals any more: stop as on SIGTERM.
+  const watch = setInterval(() => {
+    if (underTask && Deno.ppid !== parent) forward("SIGTERM")();
+  }, 1000);
+  const status = await child.status;
+  clearInterval(watch);
+  for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  return status.code;
+}
+
+function* words(value: unknown): Generator<string> {
+  if (typeof value === "string") yield value;
+  else if (value !== null && typeof value === "object") {
+    for (const inner of Object.values(value)) yield* words(inner);
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
+}
+
+function expandHome(path: string): string {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
+  return home !== undefined && /^~(?=$|[\\/])/.test(path) ? home + path.slice(1) : path;
+}
+
+/** Lists of permissions are separated by commas; a doubled one stands for itself. */
+function escapeComma(path: string): string {
+  return path.replaceAll(",", ",,");
+}
+
+if (import.meta.main) {
+  Deno.exitCode = await launch(Deno.args);
+  // Nothing may keep the process alive once the command is done.
+  Deno.exit();
+}

@@ -1,0 +1,97 @@
+/**
+ * `new`: writes a plugin template and its test.
+ *
+ * @module
+ */
+import { ExitCode, UserError } from "../errors.ts";
+import { PLUGIN_KINDS, type PluginKind } from "../registry.ts";
+import { writeAtomicText } from "../storage/atomic.ts";
+import { nearest } from "../text.ts";
+import type { Parsed } from "./commands.ts";
+import { TEMPLATES } from "./templates.ts";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Runs `new KIND NAME`. */
+export async function runNew({ flags, words }: Parsed): Promise<number> {
+  const [kind, name, ...more] = words;
+  if (kind === undefined || name === undefined || more.length > 0) {
+    throw new UserError(
+      "new: needs a kind and a name, for example: new arch MyNet",
+      ExitCode.USAGE,
+    );
+  }
+  if (!(PLUGIN_KINDS as readonly string[]).includes(kind)) {
+    const near = nearest(kind, PLUGIN_KINDS);
+    throw new UserError(
+      `new: "${kind}" is no kind of plugin${near[0] ? `, did you mean ${near[0]}?` : ""}; ` +
+        `kinds: ${PLUGIN_KINDS.join(", ")}`,
+      ExitCode.USAGE,
+    );
+  }
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) {
+    throw new UserError(
+      `new: "${name}" is no class name, use letters and digits and begin with a capital, for example MyNet`,
+      ExitCode.USAGE,
+    );
+  }
+  const files = templateFiles(
+    kind as PluginKind,
+    name,
+    (flags["dir"] as string | undefined) ?? "plugins",
+  );
+  if (!flags["force"]) {
+    for (const { path } of files) {
+      try {
+        await Deno.lstat(path);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) continue;
+        throw error;
+      }
+      throw new UserError(`new: ${path} exists already, --force overwrites it`, ExitCode.USAGE);
+    }
+  }
+  for (const { path, text } of files) {
+    await Deno.mkdir(resolve(path, ".."), { recursive: true });
+    await writeAtomicText(path, text);
+    console.log(`wrote ${path}`);
+  }
+  console.log(TEMPLATES[kind as PluginKind].next(name));
+  console.log(`try it: deno test -A ${files[1]!.path}`);
+  return ExitCode.OK;
+}
+
+/** The files of a template, with their imports pointing at the core: the plugin, then its test. */
+export function templateFiles(
+  kind: PluginKind,
+  name: string,
+  dir: string,
+): { path: string; text: string }[] {
+  const stem = `${snake(name).replace(new RegExp(`_${kind}$`), "")}_${kind}.ts`;
+  const own = dir === "plugins";
+  const folder = own ? `plugins/${kind}s` : dir;
+  const plugin = join(folder, stem);
+  const test = own
+    ? join(`tests/plugins/${kind}s`, stem.replace(/\.ts$/, "_test.ts"))
+    : join(dir, stem.replace(/\.ts$/, "_test.ts"));
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const core = (from: string) => {
+    const path = relative(resolve(from, ".."), join(root, "core")).replaceAll("\\", "/");
+    return path.startsWith(".") ? path : `./${path}`;
+  };
+  const toPlugin = relative(resolve(test, ".."), resolve(plugin)).replaceAll("\\", "/");
+  const template = TEMPLATES[kind];
+  return [
+    { path: plugin, text: template.plugin(name, core(plugin)) },
+    {
+      path: test,
+      text: template.test(name, core(test), toPlugin.startsWith(".") ? toPlugin : `./${toPlugin}`),
+    },
+  ];
+}
+
+/** `MyNet2x` becomes `my_net2x`. */
+function snake(name: string): string {
+  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2").replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
+    .toLowerCase();
+}

@@ -1,0 +1,117 @@
+/**
+ * `train` and `test`: from a parsed command line to a finished run.
+ *
+ * @module
+ */
+import type { Engine, EngineChoice } from "../engine/engine.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { print } from "../log/terminal.ts";
+import type { RunOptions } from "../options/types.ts";
+import { loadPlugins } from "../plugins.ts";
+import { shortPath } from "../registry.ts";
+import { StopSignal } from "../train/stop.ts";
+import type { Parsed } from "./commands.ts";
+
+/** Runs `train`. */
+export async function runTrain(parsed: Parsed): Promise<number> {
+  const prepared = await prepare(parsed, true);
+  if (prepared === undefined) return ExitCode.OK;
+  const { opt, engine } = prepared;
+  using stop = listen();
+  const { train } = await import("../train/train.ts");
+  return await train({
+    opt,
+    startEngine: engine,
+    stop,
+    commandLine: `denosr ${Deno.args.join(" ")}`,
+  });
+}
+
+/** Runs `test`. */
+export async function runTest(parsed: Parsed): Promise<number> {
+  const prepared = await prepare(parsed, false);
+  if (prepared === undefined) return ExitCode.OK;
+  const { opt, engine } = prepared;
+  using stop = listen();
+  const { test } = await import("../train/test.ts");
+  return await test({ opt, startEngine: engine, stop });
+}
+
+interface Prepared {
+  readonly opt: RunOptions;
+  readonly engine: (say: (line: string) => void) => Promise<Engine>;
+}
+
+/** Reads and checks the options; for a dry run says so and gives `undefined`. */
+async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | undefined> {
+  if (flags["launcher"] !== undefined && flags["launcher"] !== "none") {
+    throw new UserError(
+      `--launcher ${flags["launcher"]} is not available in this version: a run uses one process`,
+      ExitCode.USAGE,
+    );
+  }
+  const { checkOptions, optionsError, readOptions } = await import("../options/mod.ts");
+  const raw = await readOptions(flags["opt"] as string, {
+    isTrain,
+    debug: flags["debug"] === true,
+    autoResume: flags["auto_resume"] === true,
+    forceYml: flags["force_yml"] as readonly string[],
+    plugins: flags["plugins"] as readonly string[],
+    ...(flags["engine"] === undefined ? {} : { engine: flags["engine"] as EngineChoice }),
+  });
+  const scan = await loadPlugins(raw.plugins);
+  const checked = await checkOptions(raw);
+  const dryRun = flags["dry-run"] === true;
+  const error = optionsError(checked, { missingAreErrors: !dryRun });
+  if (error !== undefined) throw error;
+  for (const { file, error } of scan.broken) {
+    console.error(
+      `warning: plugin ${shortPath(file)} was left out: ${error.message.split("\n")[0]}`,
+    );
+  }
+  const opt = checked.options!;
+  if (dryRun) {
+    for (const missing of checked.missing) console.error(`warning: ${missing}`);
+    print(dryRunText(opt, flags["opt"] as string, checked.missing.length));
+    return undefined;
+  }
+  return {
+    opt,
+    engine: async (say) => {
+      const { startEngine } = await import("../engine/start.ts");
+      return await startEngine({ engine: opt.engine, numGpu: opt.num_gpu, say });
+    },
+  };
+}
+
+function dryRunText(opt: RunOptions, file: string, missing: number): string {
+  const network = opt["network_g"] as { type: string } | undefined;
+  const sets = Object.entries(opt.datasets).map(([key, d]) => `${key}: ${d.name} (${d.type})`);
+  return [
+    `${file}: the options are fine${missing ? `, but ${missing} path(s) are missing here` : ""}.`,
+    `  ${
+      opt.is_train ? "train" : "test"
+    } ${opt.name}: ${opt.model_type}, ${network?.type}, scale ${opt.scale}`,
+    `  data ${sets.join(", ")}`,
+    ...(opt.train ? [`  ${opt.train.total_iter.toLocaleString("en-US")} iterations`] : []),
+    `  would write to ${opt.is_train ? opt.path.experiments_root : opt.path.results_root}`,
+    "Nothing was run (--dry-run).",
+  ].join("\n");
+}
+
+/** Listens to signals, and under a supervisor to its end. */
+function listen(): StopSignal {
+  const stop = new StopSignal().listen((line) => console.error(line));
+  const env = Deno.permissions.querySync({ name: "env", variable: "DENOSR_SUPERVISED" });
+  if (env.state === "granted" && Deno.env.get("DENOSR_SUPERVISED") === "1") void watchParent(stop);
+  return stop;
+}
+
+/** The supervisor holds standard input open while it lives. */
+async function watchParent(stop: StopSignal): Promise<void> {
+  const buffer = new Uint8Array(64);
+  try {
+    while (await Deno.stdin.read(buffer) !== null);
+  } catch { /* the pipe broke, which means the same */ }
+  stop.request("SIGTERM");
+}

@@ -1,0 +1,103 @@
+/**
+ * The plugin scan: imports every file named `*_<kind>.ts` in the plugin folders, whereupon the files register themselves.
+ *
+ * @module
+ */
+import { ExitCode, UserError } from "./errors.ts";
+import { type BrokenPlugin, PLUGIN_KINDS, REGISTRIES, type ScanRecord } from "./registry.ts";
+
+/** The folder that ships with the program. */
+export const OWN_PLUGINS: URL = new URL("../plugins/", import.meta.url);
+
+const SUFFIX = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.ts$`);
+
+/**
+ * Imports the plugin files in the program's own `plugins/` folder and in `folders`, deepest folders included, in
+ * the order of their names. A file that cannot be imported is recorded and skipped: it only matters if something in
+ * it is asked for, and `Registry.explain` then names it.
+ *
+ * @param folders Further folders (paths, relative to the working directory).
+ * @throws {UserError} If a folder does not exist, a name is registered twice, or a file registers nothing.
+ */
+export async function loadPlugins(folders: readonly string[] = []): Promise<ScanRecord> {
+  const files: string[] = [];
+  await collect(OWN_PLUGINS, files);
+  for (const folder of folders) {
+    const url = folderUrl(folder);
+    const before = files.length;
+    try {
+      await collect(url, files);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) {
+        throw cause;
+      }
+      throw new UserError(
+        `plugin folder "${folder}" does not exist, check plugins: in the options file or --plugins`,
+        ExitCode.USAGE,
+        { cause },
+      );
+    }
+    if (files.length === before) {
+      throw new UserError(
+        `plugin folder "${folder}" holds no file named *_<${PLUGIN_KINDS.join("|")}>.ts`,
+        ExitCode.USAGE,
+      );
+    }
+  }
+  const broken: BrokenPlugin[] = [];
+  const unique = [...new Set(files)];
+  for (const file of unique) {
+    const before = count();
+    try {
+      // One after the other: which file registered a name must not depend on timing.
+      await import(file);
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      broken.push({ file, error: error instanceof Error ? error : new Error(String(error)) });
+      continue;
+    }
+    if (count() === before && !seen.has(file)) {
+      const kind = /_([a-z]+)\.ts$/.exec(file)![1];
+      broken.push({
+        file,
+        error: new Error(
+          `registered no ${kind}, decorate its class with @${
+            kind!.toUpperCase()
+          }_REGISTRY.register()`,
+        ),
+      });
+    }
+    seen.add(file);
+  }
+  const record: ScanRecord = { files: unique, broken };
+  for (const registry of Object.values(REGISTRIES)) registry.noteScan(record);
+  return record;
+}
+
+/** Files that were imported by an earlier scan of this process, and so register nothing again. */
+const seen = new Set<string>();
+
+function count(): number {
+  return Object.values(REGISTRIES).reduce((n, r) => n + r.names().length, 0);
+}
+
+function folderUrl(folder: string): URL {
+  const path = folder.startsWith("/") || /^[A-Za-z]:[\\/]/.test(folder)
+    ? folder
+    : `${Deno.cwd()}/${folder}`;
+  return new URL(
+    encodeURI(`file://${path.startsWith("/") ? "" : "/"}${path.replaceAll("\\", "/")}/`)
+      .replaceAll("#", "%23").replaceAll("?", "%3F"),
+  );
+}
+
+async function collect(folder: URL, into: string[]): Promise<void> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const entry of entries) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const url = new URL(encodeURIComponent(entry.name) + (entry.isDirectory ? "/" : ""), folder);
+    if (entry.isDirectory) await collect(url, into);
+    else if (SUFFIX.test(entry.name)) into.push(url.href);
+  }
+}

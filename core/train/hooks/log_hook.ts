@@ -1,0 +1,103 @@
+/**
+ * Training lines in BasicSR's format, in the log file and on the console, and the live progress bar.
+ *
+ * @module
+ */
+import { AvgTimer } from "../../log/timers.ts";
+import { formatTrainLine } from "../../log/logger.ts";
+import { Progress } from "../../log/progress.ts";
+import type { RunHistory } from "../../log/history.ts";
+import type { Batch } from "../../data/dataset.ts";
+import { duration } from "../../text.ts";
+import { type Hook, Priority } from "../hook.ts";
+import type { Runner } from "../runner.ts";
+
+/** A run that takes longer than this without a GPU is told so. */
+const LONG_SECONDS = 3600;
+
+/** Prints progress; stores losses and rates in the run's history. */
+export class LogHook implements Hook {
+  /** After EMA, before validation. */
+  readonly priority: number = Priority.ABOVE_NORMAL;
+  readonly #iterTimer = new AvgTimer();
+  readonly #dataTimer = new AvgTimer();
+  #progress: Progress | undefined;
+  #paused = 0;
+
+  /** Numbers go to `history`, too. */
+  constructor(readonly history: RunHistory) {}
+
+  /** Shows the bar before the first iteration, which may take long. */
+  beforeRun(runner: Runner): void {
+    this.#progress = new Progress({
+      label: "train",
+      total: runner.totalIter,
+      initial: runner.iter,
+      plainEvery: 10,
+    });
+    this.#progress.update(runner.iter, "first iteration …");
+  }
+
+  /** Updates the bar; prints a line every `print_freq` iterations. */
+  afterTrainIter(runner: Runner, _batch: Batch, log: Readonly<Record<string, number>>): void {
+    const { iter } = runner;
+    this.#iterTimer.add(runner.times.iter);
+    this.#dataTimer.add(runner.times.data);
+    const lrs = runner.model.learningRates();
+    const losses = Object.entries(log).map(([k, v]) => `${k} ${v.toPrecision(4)}`).join(" ");
+    if (runner.paused > this.#paused) {
+      this.#progress?.skip(runner.paused - this.#paused);
+      this.#paused = runner.paused;
+    }
+    this.#progress?.update(iter, losses);
+    if (iter === runner.startIter + 1) this.#first(runner);
+    if (iter % runner.opt.logger.print_freq !== 0) return;
+    runner.logger.info(formatTrainLine({
+      name: runner.opt.name,
+      epoch: runner.epoch,
+      iter,
+      lrs,
+      eta: runner.eta.seconds,
+      time: this.#iterTimer.average,
+      dataTime: this.#dataTimer.average,
+      losses: log,
+    }));
+    const values: Record<string, number> = {
+      time: runner.times.iter,
+      data_time: runner.times.data,
+    };
+    lrs.forEach((lr, i) => values[lrs.length > 1 ? `lr/${i}` : "lr"] = lr);
+    for (const [name, value] of Object.entries(log)) {
+      values[name.startsWith("l_") ? `losses/${name}` : name] = value;
+    }
+    this.history.add(iter, values);
+  }
+
+  /** Takes the bar down. */
+  afterRun(): void {
+    this.#progress?.finish();
+    this.#progress?.[Symbol.dispose]();
+  }
+
+  /** Ends the bar without its last state, after an error. */
+  [Symbol.dispose](): void {
+    this.#progress?.[Symbol.dispose]();
+  }
+
+  #first(runner: Runner): void {
+    const left = runner.eta.seconds ?? 0;
+    runner.logger.info(
+      `The first iteration took ${runner.times.iter.toFixed(1)} s; ` +
+        `${(runner.totalIter - runner.iter).toLocaleString("en-US")} more take about ${
+          duration(left)
+        } at this pace.`,
+    );
+    if (runner.engine.isGpu || left < LONG_SECONDS) return;
+    runner.logger.warn(
+      "There is no GPU here, and the convolutions of this network are what takes the time. What helps: a machine with an " +
+        "NVIDIA GPU (the native engine uses it by itself) or a browser-class GPU (--engine webgpu); or a smaller run, " +
+        "for example --force_yml datasets:train:batch_size_per_gpu=4 datasets:train:gt_size=48 network_g:num_group=3 " +
+        "train:total_iter=2000. Ctrl-C saves, --auto_resume goes on.",
+    );
+  }
+}

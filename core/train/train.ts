@@ -1,0 +1,291 @@
+/**
+ * Training from options to summary: the order of things is that of BasicSR's `train_pipeline`.
+ *
+ * @module
+ */
+import type { Engine } from "../engine/engine.ts";
+import { ExitCode, type ExitCodeValue, UserError } from "../errors.ts";
+import { dict2str } from "../log/dict2str.ts";
+import { environmentText } from "../log/env.ts";
+import { RunHistory } from "../log/history.ts";
+import { Logger } from "../log/logger.ts";
+import { print } from "../log/terminal.ts";
+import type { RunOptions } from "../options/types.ts";
+import { removeStaleTemporaries } from "../storage/atomic.ts";
+import { duration } from "../text.ts";
+import { formatTimings } from "../timed.ts";
+import { buildModel, buildUserHooks, openDatasets, openLoader } from "./assemble.ts";
+import {
+  findCheckpoint,
+  loadCheckpoint,
+  type LoadedCheckpoint,
+  restoreModel,
+} from "./checkpoint.ts";
+import { DivergedError } from "./diverged.ts";
+import { exists, openTrainingFolders, timestamp } from "./experiment.ts";
+import { CheckpointHook } from "./hooks/checkpoint_hook.ts";
+import { EmaHook } from "./hooks/ema_hook.ts";
+import { LearningRateHook } from "./hooks/lr_hook.ts";
+import { LogHook } from "./hooks/log_hook.ts";
+import { ReportHook } from "./hooks/report_hook.ts";
+import { TensorboardHook } from "./hooks/tensorboard_hook.ts";
+import { ValidationHook } from "./hooks/validation_hook.ts";
+import { resultTable } from "./results.ts";
+import { Runner } from "./runner.ts";
+import type { StopSignal } from "./stop.ts";
+import { copyOptions, writeTestOptions } from "./options_copy.ts";
+import { buildMetrics, Validator } from "./validate.ts";
+import { basename, dirname, join } from "node:path";
+
+/** What a training run is given. */
+export interface TrainInput {
+  readonly opt: RunOptions;
+  /** Starts the engine; called after the folders are open, so that its words are in the log. */
+  readonly startEngine: (say: (line: string) => void) => Promise<Engine>;
+  readonly stop: StopSignal;
+  /** The command line, for the copy of the options file. */
+  readonly commandLine: string;
+}
+
+/**
+ * Trains as the options say.
+ *
+ * @returns OK when the run is finished, INTERRUPTED or TERMINATED when it was stopped and saved.
+ * @throws {UserError} For everything that the user can mend.
+ */
+export async function train(input: TrainInput): Promise<ExitCodeValue> {
+  await using stack = new AsyncDisposableStack();
+  const started = performance.now();
+  const resume = await findResume(input.opt);
+  const opt: RunOptions = resume?.loaded
+    ? { ...input.opt, manual_seed: resume.loaded.state.seed }
+    : input.opt;
+  const notes: string[] = [...resume?.notes ?? []];
+  const lock = stack.use(
+    await openTrainingFolders(opt, resume?.loaded !== undefined, (line) => notes.push(line)),
+  );
+  void lock;
+  for (const dir of [opt.path.models, opt.path.training_states, opt.path.experiments_root]) {
+    await removeStaleTemporaries(dir);
+  }
+  const logFile = join(opt.path.log, `train_${opt.name}_${timestamp()}.log`);
+  const logger = stack.use(new Logger({ file: logFile }));
+  await copyOptions(opt, input.commandLine);
+  const engine = stack.adopt(
+    await input.startEngine((line) => logger.warn(line)),
+    (e) => e.dispose(),
+  );
+  logger.info(environmentText(engine.description));
+  logger.info(dict2str(opt));
+  for (const note of notes) logger.info(note);
+  if (resume?.loaded && input.opt.manual_seed !== opt.manual_seed) {
+    logger.info(`manual_seed ${opt.manual_seed} is taken from the checkpoint.`);
+  }
+
+  const sets = await openDatasets(opt, ["train", "val"], engine);
+  const trainSet = sets.find((s) => s.options.phase === "train");
+  if (trainSet === undefined) {
+    throw new UserError("datasets.train is missing, training needs it", ExitCode.USAGE);
+  }
+  const loader = stack.adopt(await openLoader(opt, trainSet, engine), (l) => l.dispose());
+  const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
+  logger.info(model.describe());
+  logger.info(
+    `Training statistics:\n\tNumber of train images: ${trainSet.dataset.length}` +
+      `\n\tDataset enlarge ratio: ${trainSet.options.dataset_enlarge_ratio ?? 1}` +
+      `\n\tBatch size per gpu: ${trainSet.options.batch_size_per_gpu ?? 1}` +
+      `\n\tRequire iter number per epoch: ${loader.batchesPerEpoch}` +
+      `\n\tTotal epochs: ${Math.ceil(opt.train!.total_iter / loader.batchesPerEpoch)}; iters: ${
+        opt.train!.total_iter
+      }.`,
+  );
+  const runner = new Runner({ opt, engine, model, loader, logger, stop: input.stop });
+  if (resume?.loaded) {
+    await restoreModel(model, resume.loaded);
+    runner.resumeAt(resume.loaded.state.iter, resume.loaded.state.epoch);
+    warnOfChanges(resume.loaded, trainSet.dataset.length, logger);
+  }
+
+  const history = stack.use(
+    RunHistory.open(
+      join(opt.path.experiments_root, "history.jsonl"),
+      runner.iter,
+      (line) => logger.warn(line),
+    ),
+  );
+  const validator = new Validator(model, buildMetrics(opt), opt.scale);
+  const validation = new ValidationHook(
+    validator,
+    sets.filter((s) => s.options.phase === "val"),
+    engine.codec,
+    join(opt.path.experiments_root, "metrics.json"),
+  );
+  const checkpoints = new CheckpointHook(trainSet.dataset.length);
+  const report = join(opt.path.experiments_root, "report.html");
+  const log = new LogHook(history);
+  stack.use(log);
+  for (const hook of [new LearningRateHook(), new EmaHook(), log, validation, checkpoints]) {
+    await runner.register(hook);
+  }
+  if (opt.logger.use_tb_logger) {
+    const tensorboard = new TensorboardHook(opt.path.tb_logger, validation, engine.codec);
+    stack.use(tensorboard);
+    await runner.register(tensorboard);
+  }
+  await runner.register(new ReportHook(report, history, validation, engine.codec));
+  for (const hook of buildUserHooks(opt)) await runner.register(hook);
+  if (resume?.loaded) {
+    for (const hook of runner.hooks) {
+      await hook.afterLoadCheckpoint?.(runner, resume.loaded.state.extra);
+    }
+  }
+
+  logger.info(`Start training from epoch: ${runner.epoch}, iter: ${runner.iter}`);
+  const end = await running(runner, checkpoints);
+  const testFile = await writeTestOptions(opt, validation.sets.map((s) => s.options));
+  logger.info(
+    end === "finished"
+      ? `End of training. Time consumed: ${duration((performance.now() - started) / 1000)}`
+      : `Stopped and saved at iteration ${runner.iter} of ${runner.totalIter}.`,
+  );
+  print(summary(runner, validation, { end, report, logFile, testFile }));
+  return end === "finished" ? ExitCode.OK : input.stop.exitCode;
+}
+
+/** Runs the loop; after an error that is not the network's, saves what has been learnt. */
+async function running(
+  runner: Runner,
+  checkpoints: CheckpointHook,
+): Promise<"finished" | "stopped"> {
+  try {
+    return await runner.run();
+  } catch (error) {
+    if (error instanceof DivergedError) {
+      runner.logger.error(error.message);
+      runner.logger.error(
+        checkpoints.savedAt >= 0
+          ? `The last good checkpoint is that of iteration ${checkpoints.savedAt}.`
+          : "No checkpoint had been saved before.",
+      );
+    } else if (runner.iter > checkpoints.savedAt && runner.iter > runner.startIter) {
+      await saveAfterError(runner, checkpoints, error);
+    }
+    throw error;
+  }
+}
+
+async function saveAfterError(
+  runner: Runner,
+  checkpoints: CheckpointHook,
+  error: unknown,
+): Promise<void> {
+  // A storage error would only come again.
+  if (error instanceof UserError && error.exitCode === ExitCode.STORAGE) return;
+  try {
+    await checkpoints.save(runner);
+    runner.logger.error(
+      `An error ends the run; iteration ${runner.iter} was saved before leaving.`,
+    );
+  } catch (second) {
+    runner.logger.error(`Nothing could be saved either: ${(second as Error).message}`);
+  }
+}
+
+interface Resume {
+  readonly loaded: LoadedCheckpoint | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Finds what `--auto_resume` or `path.resume_state` asks for. */
+async function findResume(opt: RunOptions): Promise<Resume | undefined> {
+  const named = opt.path.resume_state ?? undefined;
+  if (named === undefined && !opt.auto_resume) return undefined;
+  const folder = named === undefined || opt.auto_resume ? opt.path.training_states : dirname(named);
+  let upTo = Infinity;
+  if (named !== undefined && !opt.auto_resume) {
+    upTo = Number(/^(\d+)\.state$/.exec(basename(named))?.[1] ?? NaN);
+    if (Number.isNaN(upTo) || !(await exists(named))) {
+      throw new UserError(
+        `path.resume_state: ${named} is no training state, name a file such as ` +
+          `${join(opt.path.training_states, "1000.state")}`,
+        ExitCode.USAGE,
+      );
+    }
+  }
+  const { checkpoint, skipped } = await findCheckpoint(folder, upTo);
+  const notes = skipped.filter((s) => s.iter <= upTo).map((s) =>
+    `${s.path} does not hold and is passed over: ${s.reason}`
+  );
+  if (checkpoint === undefined) {
+    if (skipped.length > 0 || named !== undefined) {
+      throw new UserError(
+        `no intact checkpoint in ${folder}:\n` + notes.map((n) => `  ${n}`).join("\n") +
+          `\n  without --auto_resume and path.resume_state the run starts anew (the folder is then archived)`,
+        ExitCode.STORAGE,
+      );
+    }
+    return { loaded: undefined, notes: [`Nothing to resume in ${folder}, the run starts anew.`] };
+  }
+  const loaded = await loadCheckpoint(checkpoint);
+  notes.push(
+    `Resuming training from epoch: ${loaded.state.epoch}, iter: ${loaded.state.iter} (${checkpoint.path}).`,
+  );
+  return { loaded, notes };
+}
+
+function warnOfChanges(loaded: LoadedCheckpoint, length: number, logger: Logger): void {
+  const before = loaded.state.sampler.length;
+  if (before !== length) {
+    logger.warn(
+      `The training set has ${length} samples now, ${before} when the checkpoint was saved: ` +
+        `the run goes on, but not exactly as the unbroken one would have.`,
+    );
+  }
+}
+
+function summary(
+  runner: Runner,
+  validation: ValidationHook,
+  done: { end: string; report: string; logFile: string; testFile: string | undefined },
+): string {
+  const { opt } = runner;
+  const lines = [
+    "",
+    `Run ${opt.name}: ${done.end} at iteration ${runner.iter} of ${runner.totalIter}`,
+  ];
+  const latest = validation.results.latest;
+  if (latest !== undefined) {
+    const at = validation.validatedAt >= 0 ? validation.validatedAt : runner.iter;
+    lines.push(
+      "",
+      `Validation at iteration ${at}, bicubic interpolation beside:`,
+      resultTable(latest),
+    );
+  }
+  const models = join(opt.path.models, "net_g_latest.safetensors");
+  lines.push(
+    "",
+    `  weights     ${models}`,
+    `  resume      ${join(opt.path.training_states, `${runner.iter}.state`)}`,
+    `  log         ${done.logFile}`,
+    `  report      ${done.report}`,
+    ...(opt.val?.save_img ? [`  pictures    ${opt.path.visualization}`] : []),
+    ...(latest ? [`  numbers     ${validation.metricsPath}`] : []),
+    ...(opt.logger.use_tb_logger ? [`  tensorboard ${opt.path.tb_logger}`] : []),
+  );
+  const times = formatTimings();
+  if (times) lines.push("", "Time spent in:", times);
+  lines.push(
+    "",
+    ...(done.testFile ? [`Test these weights:  deno task evaluate -opt ${done.testFile}`] : []),
+    ...(done.end === "stopped"
+      ? [`Go on:  deno task train -opt ${shortOpt(opt.opt_path)} --auto_resume`]
+      : []),
+  );
+  return lines.join("\n");
+}
+
+function shortOpt(path: string): string {
+  const cwd = Deno.cwd() + "/";
+  return path.startsWith(cwd) ? path.slice(cwd.length) : path;
+}
