@@ -57,6 +57,8 @@ export interface Dataset {
    * @throws {UserError} With exit code DATA, naming the file.
    */
   read(index: number, rng: Rng): Promise<Sample>;
+  /** The file that sample `index` is mainly read from, for messages. */
+  source?(index: number): string;
   /** Looks at file names and image headers only; reports orphans and size mismatches before the first epoch. */
   check?(): Promise<readonly DataProblem[]>;
 }
