@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  CHART_CSS,
+  type ChartOptions,
+  type ChartReference,
+  type ChartSeries,
+  formatNumber,
+  lineChart,
+  niceTicks,
+} from "./charts.ts";
 export { dict2str } from "./dict2str.ts";
 export { environmentText, type Fact, hostFacts, versionFacts } from "./env.ts";
 export { type Curves, type Point, RunHistory } from "./history.ts";
@@ -16,6 +25,7 @@ export {
   type TrainLine,
 } from "./logger.ts";
 export { Progress, type ProgressOptions } from "./progress.ts";
+export { writeReport } from "./report.ts";
 export type { ComparedImage, Curve, MetricCurve, ReportData, ResultTable } from "./report_data.ts";
 export {
   print,
