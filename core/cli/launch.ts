@@ -13,7 +13,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { parseFor } from "./args.ts";
 import { COMMANDS, type FlagValues } from "./commands.ts";
 import { main, report } from "./main.ts";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Environment variables that the command may read. */
@@ -83,6 +83,8 @@ export async function launch(args: readonly string[]): Promise<number> {
       ],
       {
         DENOSR_STD: await stdSource(),
+        // TensorFlow's start-up chatter is for its own developers.
+        TF_CPP_MIN_LOG_LEVEL: Deno.env.get("TF_CPP_MIN_LOG_LEVEL") ?? "2",
         ...(library === undefined ? {} : { DENOSR_LIBTENSORFLOW: library }),
       },
     );
@@ -91,22 +93,14 @@ export async function launch(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Finds the library, or has `setup` fetch it. Undefined where `auto` has to make do without. */
+/** Finds the library, or has `setup` fetch it: its path. Undefined where `auto` has to make do without. */
 async function provideLibrary(engine: string, flags: FlagValues): Promise<string | undefined> {
   const { findLibrary } = await import("../engine/native/library.ts");
-  const found = await findLibrary({});
-  if (found !== undefined) return found.folder;
-  const code = await supervise([
-    "run",
-    "--quiet",
-    "-A",
-    join(ROOT, "mod.ts"),
-    "setup",
-    "--if-missing",
-    ...(flags["debug"] ? ["--debug"] : []),
-  ], {});
-  const fetched = await findLibrary({});
-  if (fetched !== undefined) return fetched.folder;
+  const found = await findLibrary();
+  if (found !== undefined) return found.path;
+  const code = await setup(["setup", "--if-missing", ...(flags["debug"] ? ["--debug"] : [])]);
+  const fetched = await findLibrary();
+  if (fetched !== undefined) return fetched.path;
   if (engine === "native") {
     throw new UserError(
       `the native engine's library could not be fetched (setup ended with code ${code}); ` +
@@ -117,12 +111,44 @@ async function provideLibrary(engine: string, flags: FlagValues): Promise<string
   return undefined;
 }
 
+/** Runs `setup` in a process that may run pip or uv and write to the cache, and nothing else. */
+async function setup(args: readonly string[]): Promise<number> {
+  const { cacheDir } = await import("../engine/native/places.ts");
+  const cache = cacheDir();
+  const programs = ["python3", "pip3", "pip", "python", "uv"].filter(onPath);
+  return await supervise([
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+    ...(cache === undefined ? [] : [`--allow-write=${escapeComma(dirname(cache))}`]),
+    ...(programs.length > 0 ? [`--allow-run=${programs.join(",")}`] : []),
+    join(ROOT, "mod.ts"),
+    ...args,
+  ], {});
+}
+
+function onPath(program: string): boolean {
+  const extensions = Deno.build.os === "windows" ? [".exe", ".cmd"] : [""];
+  return (Deno.env.get("PATH") ?? "").split(delimiter).some((dir) =>
+    extensions.some((ext) => {
+      try {
+        return Deno.statSync(join(dir, program + ext)).isFile;
+      } catch {
+        return false;
+      }
+    })
+  );
+}
+
 /**
  * What a run with these options has to read, write and open.
  *
  * @param data The merged options, not checked yet: whatever looks like a path in `datasets` and `path` counts.
  * @param files The options file and its bases.
- * @param library Folder of the native library.
+ * @param library Path of the native library.
  */
 export function grantsFor(
   data: Readonly<Record<string, unknown>>,
@@ -143,8 +169,8 @@ export function grantsFor(
   for (const dir of write) read.add(dir);
   const ffi = [join(ROOT, "node_modules")];
   if (library !== undefined) {
-    ffi.push(library);
-    read.add(library);
+    ffi.push(dirname(library));
+    read.add(dirname(library));
   }
   if (Deno.build.os === "linux") {
     for (const dir of ["/proc", "/sys", "/dev", "/etc"]) read.add(dir);

@@ -3,46 +3,19 @@
  *
  * @module
  */
-import { createLoader } from "../data/loader.ts";
+import { BatchLoader, buildDataset } from "../data/loader.ts";
 import type { DataProblem, Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { DatasetOptions, RunOptions } from "../options/types.ts";
-import { DATASET_REGISTRY, HOOK_REGISTRY, MODEL_REGISTRY } from "../registry.ts";
+import { HOOK_REGISTRY, MODEL_REGISTRY } from "../registry.ts";
 import type { Model } from "./base_model.ts";
 import type { Hook } from "./hook.ts";
-import type { BatchSource } from "./runner.ts";
 import type { ValidationSet } from "./validate.ts";
-
-/** Keys of a data set's block that are the loader's, not the data set's own. */
-const LOADER_KEYS = new Set([
-  "type",
-  "name",
-  "phase",
-  "scale",
-  "batch_size_per_gpu",
-  "num_worker_per_gpu",
-  "dataset_enlarge_ratio",
-  "prefetch_mode",
-  "num_prefetch_queue",
-  "pin_memory",
-  "persistent_workers",
-  "use_shuffle",
-]);
-
-/** The options that the data set's own constructor gets. */
-export function ownOptions(options: DatasetOptions): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([key]) => !LOADER_KEYS.has(key)));
-}
 
 /** Builds a data set and lists its files. */
 export async function openDataset(options: DatasetOptions, engine: Engine): Promise<Dataset> {
-  const entry = DATASET_REGISTRY.get(options.type, `datasets.${options.phase}.type`);
-  const dataset = new entry.value(ownOptions(options), {
-    phase: options.phase,
-    scale: options.scale,
-    codec: engine.codec,
-  });
+  const dataset = buildDataset(options, engine.codec);
   await dataset.open();
   return dataset;
 }
@@ -80,18 +53,11 @@ export async function openDatasets(
 /** Builds the loader of the training set. */
 export async function openLoader(
   opt: RunOptions,
-  set: ValidationSet,
+  options: DatasetOptions,
   engine: Engine,
-): Promise<BatchSource> {
-  const entry = DATASET_REGISTRY.get(set.options.type);
-  return await createLoader({
-    options: set.options,
-    datasetOptions: ownOptions(set.options),
-    dataset: set.dataset,
-    pluginFile: entry.file,
-    codecSpec: engine.codecSpec,
-    seed: opt.manual_seed,
-  });
+): Promise<BatchLoader> {
+  const { codec, codecSpec } = engine;
+  return await BatchLoader.open(options, { seed: opt.manual_seed, codec, codecSpec });
 }
 
 /** Builds the model; networks, losses and optimizers come with its `setup`. */

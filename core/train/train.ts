@@ -87,7 +87,7 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
   if (trainSet === undefined) {
     throw new UserError("datasets.train is missing, training needs it", ExitCode.USAGE);
   }
-  const loader = stack.adopt(await openLoader(opt, trainSet, engine), (l) => l.dispose());
+  const loader = stack.adopt(await openLoader(opt, trainSet.options, engine), (l) => l.dispose());
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
   logger.info(model.describe());
   logger.info(

@@ -1,0 +1,93 @@
+/**
+ * `deno task test`: format, lint, types, documentation and all tests, one after the other.
+ *
+ * Every step runs even if an earlier one failed, so that one run shows everything. The last line is
+ * `N passed, N failed`, counted from the test run; a failed step before it counts as one failure.
+ *
+ * @module
+ */
+
+const MODULES = ["mod.ts", "core", "plugins", "tests"];
+
+/** Runs Deno, shows what it prints, and gives its exit code and output. */
+async function deno(args: string[]): Promise<{ code: number; output: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let output = "";
+  const show = async (
+    stream: ReadableStream<Uint8Array>,
+    to: { writeSync(p: Uint8Array): number },
+  ) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      output += decoder.decode(chunk, { stream: true });
+      for (let at = 0; at < chunk.length;) at += to.writeSync(chunk.subarray(at));
+    }
+  };
+  await Promise.all([show(child.stdout, Deno.stdout), show(child.stderr, Deno.stderr)]);
+  return { code: (await child.status).code, output };
+}
+
+/** Files below `dir` whose names end with `suffix`. */
+function* files(dir: string, suffix: string): Generator<string> {
+  for (const entry of Deno.readDirSync(dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.isDirectory) yield* files(path, suffix);
+    else if (entry.name.endsWith(suffix)) yield path;
+  }
+}
+
+/** The suite's own flags: what tests need and no more; none of them uses the network. */
+const TEST_FLAGS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-ffi",
+  "--allow-run",
+  "--allow-sys",
+  "--sanitize-ops",
+  "--sanitize-resources",
+];
+
+if (import.meta.main) {
+  const filter = Deno.args;
+  const steps: [string, string[]][] = [
+    ["format", ["fmt", "--check", "--quiet"]],
+    ["lint", ["lint", "--quiet"]],
+    ["types", ["check", "--doc", "--quiet", ...MODULES]],
+    ["documentation", [
+      "doc",
+      "--lint",
+      "--quiet",
+      "mod.ts",
+      ...[...files("core", ".ts")],
+      ...files("plugins", ".ts"),
+    ]],
+  ];
+  let failedSteps = 0;
+  if (filter.length === 0) {
+    for (const [name, args] of steps) {
+      const started = performance.now();
+      const { code } = await deno(args);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      console.log(`${name}: ${code === 0 ? "ok" : "FAILED"} (${seconds} s)`);
+      if (code !== 0) failedSteps++;
+    }
+  }
+  const what = filter.length > 0
+    ? filter
+    : ["--doc", ...MODULES, "README.md", "CONTRIBUTING.md", "docs"];
+  const { code, output } = await deno(["test", ...TEST_FLAGS, ...what]);
+  const counts = /(\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/.exec(output);
+  const passed = Number(counts?.[1] ?? 0);
+  const failed = Number(counts?.[2] ?? (code === 0 ? 0 : 1));
+  const failures = failed + failedSteps + (code !== 0 && failed === 0 ? 1 : 0);
+  console.log(`${passed} passed, ${failures} failed`);
+  Deno.exit(failures === 0 ? 0 : 1);
+}
