@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import { formatTimings, timed } from "./core/timed.ts";
+ * import { formatTimings, timed } from "./timed.ts";
  * class Loader {
  *   @timed
  *   decode(): number {

@@ -21,7 +21,7 @@ function inList(value: unknown): string {
  *
  * @example
  * ```ts
- * import { dict2str } from "./core/log/dict2str.ts";
+ * import { dict2str } from "./dict2str.ts";
  * console.assert(dict2str({ name: "x2", val: { save_img: false } }) ===
  *   "\n  name: x2\n  val:[\n    save_img: false\n  ]\n");
  * ```
