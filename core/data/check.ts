@@ -73,9 +73,10 @@ async function readStart(path: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(FIRST_BYTES);
   let length = 0;
   try {
-    for (let n; length < bytes.length; length += n) {
-      n = await file.read(bytes.subarray(length)) ?? 0;
-      if (n === 0) break;
+    while (length < bytes.length) {
+      const n = await file.read(bytes.subarray(length));
+      if (n === null) break;
+      length += n;
     }
   } catch (cause) {
     throw new UserError(`${path} ${reason(cause)}`, ExitCode.DATA, { cause });
