@@ -22,11 +22,6 @@ export function plain(shape: readonly number[]): Layout {
   return { view: shape, order: shape.map((_, i) => i), shape };
 }
 
-/** Convolution: (out, in, kh, kw) to `[kh, kw, in, out]`. */
-export function conv2dLayout(shape: readonly number[]): Layout {
-  return permuted(shape, [2, 3, 1, 0]);
-}
-
 /** Transposed convolution: (in, out, kh, kw) to `[kh, kw, out, in]`. */
 export function conv2dTransposeLayout(shape: readonly number[]): Layout {
   return permuted(shape, [2, 3, 1, 0]);
@@ -44,18 +39,18 @@ export function linearLayout(shape: readonly number[]): Layout {
 }
 
 /**
- * Weight of a convolution in front of a pixel shuffle by `scale`. PyTorch's shuffle takes channel c·s·s + i·s + j to
+ * Convolution: (out, in, kh, kw) to `[kh, kw, in, out]`, where a pixel shuffle by `scale` follows (1: none). PyTorch's shuffle takes channel c·s·s + i·s + j to
  * pixel (i, j), TensorFlow's `depthToSpace` takes (i·s + j)·C + c; with the output channels in the latter order on the
  * device, the shuffle is one operation.
  */
-export function shuffledConv2dLayout(shape: readonly number[], scale: number): Layout {
+export function conv2dLayout(shape: readonly number[], scale = 1): Layout {
   const [out, inner, kh, kw] = shape as [number, number, number, number];
   const view = [out / scale ** 2, scale, scale, inner, kh, kw];
   return { ...permuted(view, [4, 5, 3, 1, 2, 0]), shape: [kh, kw, inner, out] };
 }
 
-/** Bias of such a convolution. */
-export function shuffledBiasLayout(shape: readonly number[], scale: number): Layout {
+/** Bias of a convolution that a pixel shuffle by `scale` follows. */
+export function conv2dBiasLayout(shape: readonly number[], scale = 1): Layout {
   const view = [shape[0]! / scale ** 2, scale, scale];
   return { ...permuted(view, [1, 2, 0]), shape };
 }

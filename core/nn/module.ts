@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor, TensorContainer } from "../engine/tf.ts";
+import type { Tensor, Tensor4D, TensorContainer } from "../engine/tf.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import {
   compareKeys,
@@ -16,6 +16,9 @@ import { Buffer, Parameter, type StateHolder } from "./parameter.ts";
 
 export { Buffer, type BufferOptions, Parameter, StateHolder } from "./parameter.ts";
 export type { KeyComparison, ShapeMismatch } from "../weights/compare.ts";
+
+/** Images or feature maps, float32 `[n, h, w, c]`. */
+export type Image = Tensor4D;
 
 /**
  * A part of a network, or a whole one.
@@ -186,6 +189,7 @@ export abstract class Module<Out extends TensorContainer = TensorContainer> {
 
 /** A class that can be registered in `ARCH_REGISTRY`: made from the checked option block, without `type`. */
 export interface ArchClass {
+  /** Creates the network. */
   // The options of a plugin are checked by its own schema; the registry cannot know their type.
   // deno-lint-ignore no-explicit-any
   new (options: any): Module;

@@ -118,6 +118,8 @@ export abstract class StateHolder {
 /** A float32 tensor that training changes. */
 export class Parameter extends StateHolder {
   /**
+   * Creates it.
+   *
    * @param shape Shape in PyTorch's layout.
    * @param initializer Fills that shape.
    * @param layout How it lies on the device; default the same.
