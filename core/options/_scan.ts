@@ -1,0 +1,481 @@
+/**
+ * The guard's own look at a YAML text, before any library sees it: a scan of the tokens that keeps count of nesting and
+ * aliases and knows where each key and each plain scalar stands.
+ *
+ * It reads the subset of YAML that options files are written in and refuses the rest (directives, `?` keys, collections
+ * as keys, several documents), so that every library reads the same from what passes. It is one pass over the text
+ * with a stack of at most {@linkcode LIMITS}.depth levels.
+ *
+ * @module
+ */
+import type { Position } from "./problems.ts";
+import { ambiguity, keyAmbiguity, KNOWN_TAGS, tagMismatch } from "./_scalars.ts";
+
+/** Limits of an options file. */
+export const LIMITS = {
+  /** Length of the text in UTF-16 code units. */
+  length: 1_000_000,
+  /** Nesting of lists and mappings. */
+  depth: 64,
+  /** Uses of anchors (`*name`). */
+  aliases: 100,
+  /** Values, counting those behind aliases every time. */
+  values: 200_000,
+} as const;
+
+/** Something in the text that is refused. */
+export interface Finding {
+  readonly position: Position;
+  readonly what: string;
+}
+
+/** What the scan found. */
+export interface ScanResult {
+  readonly findings: readonly Finding[];
+  /**
+   * The text for the library: line ends are `\n`, and tags of plain scalars that change nothing (`!!float 1e-4`) are
+   * blanked, since the libraries differ on them. Positions are those of the original.
+   */
+  readonly text: string;
+}
+
+/** A collection that is open at the current place. */
+interface Level {
+  readonly kind: "map" | "seq";
+  /** Column (from 0) of its entries; -1 for flow collections. */
+  readonly indent: number;
+  readonly keys: Set<string>;
+  /** Where it was opened. */
+  readonly at: number;
+}
+
+/** Ends the scan at once; the finding is already noted. */
+class Stop extends Error {}
+
+/** Scans a text of at most {@linkcode LIMITS}.length code units. */
+export function scan(original: string): ScanResult {
+  const scanner = new Scanner(original.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n"));
+  try {
+    scanner.run();
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+  }
+  return { findings: scanner.findings, text: scanner.blanked() };
+}
+
+class Scanner {
+  readonly findings: Finding[] = [];
+  readonly #text: string;
+  readonly #lineStarts: number[] = [0];
+  readonly #blank: (readonly [number, number])[] = [];
+  readonly #block: Level[] = [];
+  readonly #flow: Level[] = [];
+  #at = 0;
+  #aliases = 0;
+  /** Tag in front of the next node. */
+  #tag: { readonly name: string; readonly at: number } | undefined;
+  /** Where an anchor stands whose node may follow on a later line. */
+  #anchor: number | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) {
+      this.#lineStarts.push(i + 1);
+    }
+  }
+
+  run(): void {
+    // The range is that of non-printable characters in YAML.
+    // deno-lint-ignore no-control-regex
+    const odd = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\uFEFF\uFFFE\uFFFF]/.exec(this.#text);
+    if (odd !== null) {
+      const code = odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+      this.#stop(odd.index, `there is a control character (U+${code}); remove it`);
+    }
+    if (!this.#text.isWellFormed()) {
+      this.#stop(0, "the text is not valid Unicode; save it as UTF-8");
+    }
+    while (this.#at < this.#text.length) this.#line();
+    const open = this.#flow.at(-1);
+    if (open !== undefined) {
+      this.#stop(open.at, `this ${this.#text[open.at]} is never closed; add the closing bracket`);
+    }
+  }
+
+  blanked(): string {
+    let text = "";
+    let from = 0;
+    for (const [start, end] of this.#blank) {
+      text += this.#text.slice(from, start) + " ".repeat(end - start);
+      from = end;
+    }
+    return text + this.#text.slice(from);
+  }
+
+  /** Reads from the start of a line to the start of the next. */
+  #line(): void {
+    const start = this.#at;
+    while (this.#text[this.#at] === " ") this.#at++;
+    const indent = this.#at - start;
+    const char = this.#text[this.#at];
+    if (char === "\t" && !this.#restIsBlank()) {
+      this.#stop(this.#at, "a tab is used for indentation; use spaces");
+    }
+    if (this.#restIsBlank()) return this.#nextLine();
+    if (indent === 0 && this.#flow.length === 0) {
+      if (char === "%") {
+        this.#stop(this.#at, "YAML directives (%) are not supported; remove the line");
+      }
+      if (this.#marker("---")) {
+        if (this.#block.length > 0) {
+          this.#stop(this.#at, "a second document begins; an options file holds one");
+        }
+        this.#at += 3;
+        if (!this.#restIsBlank()) this.#skipSpaces();
+        if (this.#restIsBlank()) return this.#nextLine();
+      } else if (this.#marker("...")) {
+        this.#at += 3;
+        return this.#nextLine();
+      }
+    }
+    if (this.#flow.length === 0) this.#closeBlocks(indent);
+    this.#content();
+  }
+
+  #marker(mark: string): boolean {
+    return this.#text.startsWith(mark, this.#at) &&
+      /^\s?$/.test(this.#text.slice(this.#at + 3, this.#at + 4));
+  }
+
+  /** Leaves the collections that a line at `indent` no longer belongs to. */
+  #closeBlocks(indent: number): void {
+    const dash = this.#isIndicator("-");
+    for (let top = this.#block.at(-1); top !== undefined; top = this.#block.at(-1)) {
+      if (top.indent < indent || (top.indent === indent && (top.kind === "map") !== dash)) break;
+      // A list may stand at the column of the key that it belongs to.
+      if (top.indent === indent && top.kind === "map" && dash) break;
+      this.#block.pop();
+    }
+    const top = this.#block.at(-1);
+    if (this.#anchor !== undefined && top !== undefined && top.indent >= indent && !dash) {
+      this.#note(
+        this.#anchor,
+        "this anchor (&) stands before nothing; give it a value or remove it",
+      );
+    }
+    this.#anchor = undefined;
+  }
+
+  /** Reads nodes up to the end of the line (or of a node that takes several lines). */
+  #content(): void {
+    let keyStart = this.#at; // where the key would start, with its properties
+    while (true) {
+      this.#skipSpaces();
+      if (this.#restIsBlank()) return this.#nextLine();
+      const at = this.#at;
+      const char = this.#text[at]!;
+      const inFlow = this.#flow.length > 0;
+      if (!inFlow && this.#isIndicator("-")) {
+        this.#open({ kind: "seq", indent: this.#column(at), keys: new Set(), at });
+        this.#dropTag();
+        this.#at++;
+        this.#spaceAfter("-");
+        keyStart = this.#at;
+        this.#skipSpaces();
+        keyStart = this.#at;
+      } else if (this.#isIndicator("?")) {
+        this.#stop(at, 'keys that begin with "? " are not supported; write key: value');
+      } else if (char === "&") {
+        this.#at += this.#run(/[^\s,[\]{}]/).length;
+        this.#anchor = at;
+      } else if (char === "!") {
+        this.#readTag();
+      } else if (char === "*") {
+        this.#readAlias();
+        keyStart = this.#at;
+      } else if (char === '"' || char === "'") {
+        this.#readQuoted(keyStart);
+      } else if (char === "[" || char === "{") {
+        this.#dropTag();
+        this.#anchor = undefined;
+        this.#open({ kind: char === "[" ? "seq" : "map", indent: -1, keys: new Set(), at });
+        this.#at++;
+      } else if (inFlow && (char === "]" || char === "}")) {
+        this.#closeFlow(char);
+      } else if (inFlow && char === ",") {
+        this.#tag = this.#anchor = undefined;
+        this.#at++;
+      } else if (inFlow && char === ":" && this.#flowColon()) {
+        this.#at++;
+      } else if (!inFlow && (char === "|" || char === ">")) {
+        return this.#readBlockScalar();
+      } else {
+        this.#readPlain(keyStart);
+      }
+    }
+  }
+
+  /** `-` or `?` as an indicator: followed by white space. */
+  #isIndicator(char: string): boolean {
+    return this.#text[this.#at] === char &&
+      /^\s?$/.test(this.#text.slice(this.#at + 1, this.#at + 2));
+  }
+
+  #open(level: Level): void {
+    if (level.indent >= 0) {
+      const top = this.#block.at(-1);
+      if (top?.kind === level.kind && top.indent === level.indent) return;
+      this.#block.push(level);
+    } else {
+      this.#flow.push(level);
+    }
+    if (this.#block.length + this.#flow.length > LIMITS.depth) {
+      this.#stop(level.at, `nesting is deeper than ${LIMITS.depth} levels; flatten it`);
+    }
+  }
+
+  #closeFlow(char: string): void {
+    const open = this.#flow.pop()!;
+    if ((open.kind === "seq") !== (char === "]")) {
+      this.#stop(this.#at, `this ${char} does not match the ${this.#text[open.at]} before it`);
+    }
+    this.#at++;
+    this.#tag = this.#anchor = undefined;
+    const rest = this.#text.slice(this.#at, this.#at + 1);
+    const colon = this.#flow.length === 0 ? /^ *:(?:\s|$)/ : /^\s*:/;
+    if (rest !== "" && colon.test(this.#text.slice(this.#at, this.#at + 200))) {
+      this.#stop(open.at, "a list or mapping is used as a key; keys must be words");
+    }
+  }
+
+  #readTag(): void {
+    const tag = this.#run(/[^\s,[\]{}]/);
+    if (!KNOWN_TAGS.includes(tag)) {
+      this.#note(
+        this.#at,
+        `the tag ${tag} is not supported; remove it (known: ${KNOWN_TAGS.join(" ")})`,
+      );
+    }
+    if (this.#tag !== undefined) this.#note(this.#at, "a value has two tags; remove one");
+    this.#tag = { name: tag, at: this.#at };
+    this.#at += tag.length;
+    if (this.#restIsBlank() && !["!!map", "!!seq", "!!null", "!!str"].includes(tag)) {
+      this.#note(this.#at - tag.length, `nothing follows ${tag}; write the value behind it`);
+    }
+  }
+
+  #readAlias(): void {
+    this.#aliases++;
+    if (this.#aliases > LIMITS.aliases) {
+      this.#stop(this.#at, `more than ${LIMITS.aliases} aliases (*); write the values out`);
+    }
+    this.#at += this.#run(/[^\s,[\]{}]/).length;
+    this.#tag = this.#anchor = undefined;
+  }
+
+  #readQuoted(keyStart: number): void {
+    const at = this.#at;
+    const quote = this.#text[at]!;
+    let end = at + 1;
+    let value = "";
+    for (;; end++) {
+      const char = this.#text[end];
+      if (char === undefined) {
+        this.#stop(at, `this ${quote} is never closed; add the closing quote`);
+      }
+      if (quote === '"' && char === "\\") {
+        value += this.#text.slice(end, end + 2);
+        end++;
+      } else if (char !== quote) {
+        value += char;
+      } else if (quote === "'" && this.#text[end + 1] === "'") {
+        value += "'";
+        end++;
+      } else break;
+    }
+    this.#at = end + 1;
+    if (this.#keyColon(true)) {
+      this.#key(quote === '"' ? unescape(value) : value, at, keyStart);
+    } else if (this.#tag !== undefined && this.#tag.name !== "!!str") {
+      this.#note(
+        this.#tag.at,
+        `${this.#tag.name} stands before quoted text; remove the quotes or the tag`,
+      );
+    }
+    this.#tag = this.#anchor = undefined;
+  }
+
+  #readPlain(keyStart: number): void {
+    const at = this.#at;
+    const inFlow = this.#flow.length > 0;
+    let end = at;
+    for (; end < this.#text.length; end++) {
+      const char = this.#text[end]!;
+      if (char === "\n") break;
+      if (char === "#" && /\s/.test(this.#text[end - 1] ?? "\n")) break;
+      if (inFlow && /[,[\]{}]/.test(char)) break;
+      if (
+        char === ":" &&
+        (inFlow ? /^[\s,[\]{}]?$/ : /^\s?$/).test(this.#text.slice(end + 1, end + 2))
+      ) {
+        break;
+      }
+    }
+    const value = this.#text.slice(at, end).trimEnd();
+    if (value === "") this.#stop(at, "a key or a value is missing before this character");
+    this.#at = at + value.length;
+    const tab = value.indexOf("\t");
+    if (tab >= 0) this.#stop(at + tab, "there is a tab; use spaces, or quote the value");
+    if (this.#text[end] === ":") {
+      this.#at = end;
+      if (this.#keyColon(false)) {
+        const what = keyAmbiguity(value);
+        if (what !== undefined) this.#note(at, what);
+        this.#dropTag();
+        return this.#key(value, at, keyStart);
+      }
+    }
+    const tag = this.#tag;
+    this.#tag = this.#anchor = undefined;
+    if (tag?.name === "!!str") return;
+    const what = ambiguity(value) ?? (tag && tagMismatch(tag.name, value));
+    if (what !== undefined) this.#note(tag?.at ?? at, what);
+    if (tag !== undefined) this.#blank.push([tag.at, tag.at + tag.name.length]);
+  }
+
+  /** Moves past the `:` of a key, if there is one. */
+  #keyColon(quoted: boolean): boolean {
+    let i = this.#at;
+    while (this.#text[i] === " ") i++;
+    const inFlow = this.#flow.length > 0;
+    const next = this.#text.slice(i + 1, i + 2);
+    const isKey = this.#text[i] === ":" &&
+      (inFlow ? quoted || /^[\s,[\]{}]?$/.test(next) : /^\s?$/.test(next));
+    if (!isKey) return false;
+    this.#at = i + 1;
+    this.#spaceAfter(":");
+    return true;
+  }
+
+  /** A `:` in a flow collection that belongs to no scalar, as in `{a : 1}` over two lines. */
+  #flowColon(): boolean {
+    return /^[\s,[\]{}]?$/.test(this.#text.slice(this.#at + 1, this.#at + 2));
+  }
+
+  #key(name: string, at: number, keyStart: number): void {
+    let level: Level | undefined = this.#flow.at(-1);
+    if (level === undefined) {
+      this.#open({ kind: "map", indent: this.#column(keyStart), keys: new Set(), at });
+      level = this.#block.at(-1)!;
+    }
+    this.#tag = this.#anchor = undefined;
+    if (name === "__proto__") this.#note(at, "the key __proto__ is refused; remove it");
+    if (level.kind === "seq") return; // a pair in a list: [a: 1]
+    if (level.keys.has(name)) {
+      this.#note(at, `the key "${name}" is given twice; keep one of them`);
+    }
+    level.keys.add(name);
+  }
+
+  #readBlockScalar(): void {
+    const header = this.#run(/[^\s]/);
+    if (!/^[|>](?:[-+]?[1-9]?|[1-9][-+])$/.test(header)) {
+      this.#stop(this.#at, `"${header}" begins no YAML value; quote it`);
+    }
+    if (this.#tag !== undefined && this.#tag.name !== "!!str") {
+      this.#note(this.#tag.at, `${this.#tag.name} stands before text; remove it`);
+    }
+    this.#tag = this.#anchor = undefined;
+    const parent = this.#block.at(-1)?.indent ?? -1;
+    this.#nextLine();
+    while (this.#at < this.#text.length) {
+      const line = /[^\n]*/y;
+      line.lastIndex = this.#at;
+      const [text] = line.exec(this.#text)!;
+      const indent = /^ */.exec(text)![0].length;
+      if (text.slice(indent).trim() !== "" && indent <= parent) return;
+      if (text[indent] === "\t" && indent <= parent) {
+        this.#stop(this.#at + indent, "a tab is used for indentation; use spaces");
+      }
+      this.#at += text.length + 1;
+    }
+  }
+
+  /** A tag before a collection or a key says nothing that is checked here. */
+  #dropTag(): void {
+    this.#tag = undefined;
+  }
+
+  /** Refuses a tab behind an indicator: libraries disagree on it. */
+  #spaceAfter(indicator: string): void {
+    if (this.#text[this.#at] === "\t" && !this.#restIsBlank()) {
+      this.#stop(this.#at, `a tab follows "${indicator}"; use a space`);
+    }
+  }
+
+  #skipSpaces(): void {
+    while (this.#text[this.#at] === " ") this.#at++;
+    if (this.#text[this.#at] === "\t" && !this.#restIsBlank()) {
+      this.#stop(this.#at, "there is a tab; use spaces");
+    }
+  }
+
+  /** True if nothing but white space and a comment is left on the line. */
+  #restIsBlank(): boolean {
+    let i = this.#at;
+    while (this.#text[i] === " " || this.#text[i] === "\t") i++;
+    const char = this.#text[i];
+    if (char === undefined || char === "\n") return true;
+    return char === "#" && (i === 0 || /\s/.test(this.#text[i - 1]!));
+  }
+
+  #nextLine(): void {
+    const end = this.#text.indexOf("\n", this.#at);
+    this.#at = end < 0 ? this.#text.length : end + 1;
+  }
+
+  /** The characters from here on that all match. */
+  #run(pattern: RegExp): string {
+    let end = this.#at;
+    while (end < this.#text.length && pattern.test(this.#text[end]!)) end++;
+    return this.#text.slice(this.#at, end);
+  }
+
+  #column(at: number): number {
+    return this.#position(at).column - 1;
+  }
+
+  #position(at: number): Position {
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#lineStarts[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: at - this.#lineStarts[low]! + 1 };
+  }
+
+  #note(at: number, what: string): void {
+    this.findings.push({ position: this.#position(at), what });
+    if (this.findings.length >= 50) throw new Stop();
+  }
+
+  #stop(at: number, what: string): never {
+    this.findings.push({ position: this.#position(at), what });
+    throw new Stop();
+  }
+}
+
+/** A double-quoted YAML text without its escapes, as far as keys need it. */
+function unescape(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gs,
+    (_all, x, u, long, char) => {
+      const code = x ?? u ?? long;
+      if (code === undefined) return char;
+      const point = parseInt(code, 16);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : "\uFFFD";
+    },
+  );
+}
