@@ -8,7 +8,9 @@ import { assignAll, type Assignment } from "./rule.ts";
 
 /** A weight and its average, of the same shape. */
 export interface AveragedVariable {
+  /** The weight. */
   readonly value: Variable;
+  /** Its average. */
   readonly average: Variable;
 }
 

@@ -17,7 +17,9 @@ export interface HasRates {
 
 /** An optimizer with its schedule. */
 export interface Scheduled {
+  /** Whose rates are set. */
   readonly optimizer: HasRates;
+  /** Its schedule; none keeps the rates. */
   readonly scheduler?: Scheduler;
 }
 

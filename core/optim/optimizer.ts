@@ -15,8 +15,11 @@ export type NamedParameters = ReadonlyMap<string, Parameter>;
 
 /** Parameters that share a rule and a learning rate. */
 export interface ParameterGroup {
+  /** The parameters. */
   readonly params: NamedParameters;
+  /** How they move. */
   readonly rule: UpdateRule;
+  /** Initial learning rate. */
   readonly lr: number;
 }
 
@@ -24,6 +27,7 @@ export interface ParameterGroup {
 export interface OptimizerState {
   /** Type name, for example `Adam`. */
   readonly type: string;
+  /** One entry a parameter group. */
   readonly groups: readonly {
     /** Rate in force. */
     readonly lr: number;

@@ -10,6 +10,7 @@ import type { Scalar, Tensor, Variable } from "../engine/tf.ts";
 
 /** A parameter and its state after a step. */
 export interface Updated {
+  /** New value of the parameter. */
   readonly param: Tensor;
   /** In the order of {@linkcode UpdateRule.slots}. */
   readonly slots: readonly Tensor[];
@@ -34,7 +35,9 @@ export interface UpdateRule {
 
 /** A variable and the value that it is to take. */
 export interface Assignment {
+  /** What is changed. */
   readonly variable: Variable;
+  /** Its new value. */
   readonly value: Tensor;
 }
 

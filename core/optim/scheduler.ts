@@ -54,16 +54,18 @@ export interface CosineOptions {
 }
 
 /** The counting half of every schedule. */
-abstract class CountingScheduler implements Scheduler {
+export abstract class CountingScheduler implements Scheduler {
   /** Steps taken so far. */
   protected epoch = -1;
   /** Initial rates. */
   protected base: readonly number[];
 
+  /** `base` are the initial rates, one a parameter group. */
   constructor(base: readonly number[]) {
     this.base = [...base];
   }
 
+  /** See {@linkcode Scheduler.step}. */
   step(rates: readonly number[]): number[] {
     if (rates.length !== this.base.length) {
       throw new RangeError(`the schedule has ${this.base.length} rates, not ${rates.length}`);
@@ -72,10 +74,12 @@ abstract class CountingScheduler implements Scheduler {
     return rates.map((rate, group) => this.rate(rate, this.base[group]!));
   }
 
+  /** See {@linkcode Scheduler.state}. */
   state(): SchedulerState {
     return { last_epoch: this.epoch, base_lrs: [...this.base] };
   }
 
+  /** See {@linkcode Scheduler.load}. */
   load(state: SchedulerState): void {
     if (state.base_lrs.length !== this.base.length) {
       throw new RangeError(

@@ -38,10 +38,11 @@ const options = z.strictObject({
 const charbonnierOptions = options.extend({ eps: z.number().positive().default(1e-12) });
 
 /** The shared half: weighting and reduction of a map of errors. */
-abstract class PixelLoss implements Loss {
+export abstract class PixelLoss implements Loss {
   readonly #factor: number;
   readonly #reduction: Reduction;
 
+  /** Applies the options. */
   constructor({ loss_weight = 1, reduction = "mean" }: PixelLossOptions) {
     if (!["none", "mean", "sum"].includes(reduction)) {
       throw new RangeError(`reduction must be none, mean or sum, received ${reduction}`);
