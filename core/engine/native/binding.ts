@@ -196,7 +196,7 @@ export class NativeBinding implements OpTarget, Disposable {
           "a string tensor takes an array of byte strings, and nothing else does",
         );
       }
-      // The result of an op owns its strings; a tensor that we fill does not, and would leak them.
+      // The result of an op owns its strings in all versions; a tensor that we fill may leak them.
       const [handle] = withStringTensor(
         library,
         status,

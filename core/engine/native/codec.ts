@@ -196,9 +196,8 @@ function shortReason(op: string, error: NativeError): string {
     .replace(/\{\{[^}]*\}\}\s*/g, "")
     .replace(/\s*\[Op:\w+\].*$/s, "")
     .trim();
-  return `${
-    op.replace("Decode", "")
-  } image cannot be decoded, it is damaged or cut off (${reason})`;
+  const format = op.replace("Decode", "").replace(/^(Png|Jpeg|Bmp)$/, (name) => name.toUpperCase());
+  return `the ${format} image is damaged or cut off (${reason})`;
 }
 
 function startsWith(bytes: Uint8Array, at: number, text: string): boolean {

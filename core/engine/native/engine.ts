@@ -8,6 +8,7 @@ import nodeUtil from "node:util";
 import { ExitCode, UserError } from "../../errors.ts";
 import type { CodecSpec, Engine, EngineOptions } from "../engine.ts";
 import { registerGradients } from "../gradients.ts";
+import { registerCorrectedGradients } from "../kernels/corrected_gradients.ts";
 import { useTf } from "../tf.ts";
 import { NativeBinding } from "./binding.ts";
 import { NativeCodec } from "./codec.ts";
@@ -43,10 +44,12 @@ export async function startNative(options: EngineOptions = {}): Promise<NativeEn
   }
   const library = load(found.path);
   const tf = await useTf();
-  if (tf.findBackendFactory(BACKEND) !== null && tf.findBackendFactory(BACKEND) !== undefined) {
+  if (tf.findBackendFactory(BACKEND)) {
     throw new Error("a native engine is running already: dispose it before starting another");
   }
+  tf.enableProdMode(); // the end of another engine has reset all flags
   registerGradients();
+  registerCorrectedGradients();
   const createBackend = await loadKernels();
   const gpus = typeof options.numGpu === "number" ? options.numGpu : undefined;
   const binding = new NativeBinding(new EagerContext(library, { gpus }));
@@ -120,6 +123,7 @@ async function createEngine(binding: NativeBinding, library: NativeLibrary): Pro
       if (!disposed) {
         disposed = true;
         codec.dispose();
+        tf.engine().reset(); // every tensor, variable and tape of this engine
         tf.removeBackend(BACKEND);
         binding[Symbol.dispose]();
       }

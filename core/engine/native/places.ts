@@ -10,7 +10,7 @@ import { join } from "node:path";
 export type Environment = (name: string) => string | undefined;
 
 /** The environment of the process; variables that may not be read are unset. */
-export const processEnvironment: Environment = (name) =>
+export const processEnvironment: Environment = (name): string | undefined =>
   ifPermitted(() => Deno.env.get(name) || undefined, undefined);
 
 /** The value of `read`, or `otherwise` if a permission is missing or there is no such file. */

@@ -55,8 +55,8 @@ export function newTensor(
 }
 
 /**
- * Creates a string tensor, lets `use` work with its handle, and releases it. The bytes belong to us, not to TensorFlow,
- * so the handle must not be kept and ops must not share its buffer beyond `use`.
+ * Creates a string tensor, lets `use` work with its handle, and releases it. Its strings are released too, which older
+ * versions of TensorFlow leave to the caller: the handle must not be kept, nor its buffer shared beyond `use`.
  */
 export function withStringTensor<T>(
   library: NativeLibrary,
