@@ -13,7 +13,9 @@ import type { SampleSlot } from "./sampler.ts";
 export interface BatchJob {
   /** `manual_seed` of the run. */
   readonly seed: number;
+  /** From 0. */
   readonly epoch: number;
+  /** The samples, in the order of the batch. */
   readonly slots: readonly SampleSlot[];
 }
 

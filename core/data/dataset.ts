@@ -8,6 +8,7 @@ import type { Rng } from "../random.ts";
 
 /** One sample: images under BasicSR's names (`lq`, `gt`), paths under `<name>_path`. No tensors: it can cross threads. */
 export interface Sample {
+  /** An image or a path. */
   readonly [key: string]: FloatImage | string;
 }
 

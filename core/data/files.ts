@@ -11,7 +11,9 @@ export const IMAGE_NAME: RegExp = /\.(?:png|jpe?g|jpe|webp|bmp|gif|tiff?)$/i;
 
 /** An LQ file and its GT file. */
 export interface FilePair {
+  /** Path of the LQ image. */
   readonly lq: string;
+  /** Path of the GT image. */
   readonly gt: string;
 }
 
@@ -25,8 +27,11 @@ export interface PairListing {
 
 /** How pairs are found; spelled as the options. */
 export interface PairSource {
+  /** Folder of the LQ images. */
   readonly dataroot_lq: string;
+  /** Folder of the GT images. */
   readonly dataroot_gt: string;
+  /** Text file with one GT name a line. */
   readonly meta_info_file?: string | null;
   /** LQ name for a GT name, without the extension, `{}` standing for the GT name. Default `{}`. */
   readonly filename_tmpl?: string;

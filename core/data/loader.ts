@@ -23,8 +23,9 @@ export interface LoaderContext {
   readonly codec: ImageCodec;
   /** How workers open theirs. */
   readonly codecSpec: CodecSpec;
-  /** Processes that share the work, and which one this is. Default 1 and 0. */
+  /** Processes that share the work. Default 1. */
   readonly numReplicas?: number;
+  /** Which process this is, from 0. */
   readonly rank?: number;
   /** Seconds without a finished sample after which a worker is taken for stuck. Default 60. */
   readonly workerTimeout?: number;
@@ -32,6 +33,7 @@ export interface LoaderContext {
 
 /** A batch with its place. */
 export interface LoadedBatch {
+  /** The samples, stacked. */
   readonly batch: Batch;
   /** Epoch that the batch belongs to, from 0. */
   readonly epoch: number;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ZodRawShape } from "zod";
 import { ExitCode, UserError } from "../errors.ts";
 import { z } from "../options/zod.ts";
 import { rgb2ycbcr } from "./color.ts";
@@ -25,13 +26,7 @@ export interface ImageDatasetOptions {
 }
 
 /** Schema of {@linkcode ImageDatasetOptions}, to spread into a dataset's own. */
-export const imageDatasetShape: {
-  readonly io_backend: z.ZodDefault<z.ZodObject<{ type: z.ZodLiteral<"disk"> }, z.core.$strict>>;
-  readonly cache_mb: z.ZodDefault<z.ZodNumber>;
-  readonly color: z.ZodOptional<z.ZodNullable<z.ZodLiteral<"y">>>;
-  readonly mean: z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodNumber>>>;
-  readonly std: z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodNumber>>>;
-} = {
+export const imageDatasetShape: ZodRawShape = {
   io_backend: z.strictObject({
     type: z.literal("disk", {
       error: (issue) =>

@@ -8,9 +8,11 @@ import { toRaw8 } from "../data/convert.ts";
 import { imresize } from "../data/resize.ts";
 import { crop } from "../data/transforms.ts";
 
-/** Width and height in pixels. */
+/** Sides of an image. */
 export interface ImageSize {
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Pixels from top to bottom. */
   readonly height: number;
 }
 

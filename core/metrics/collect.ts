@@ -9,7 +9,9 @@ export type JsonNumber = number | "inf" | "-inf" | "nan";
 
 /** Values by image, and their mean. */
 export interface MetricColumn {
+  /** Mean over the images. */
   readonly mean: JsonNumber;
+  /** Values by the images' names. */
   readonly images: { readonly [image: string]: JsonNumber };
 }
 
@@ -17,6 +19,7 @@ export interface MetricColumn {
 export interface MetricSummary extends MetricColumn {
   /** How the numbers were made, for example `Y (BT.601), crop 2, 8 bit`. */
   readonly recipe: string;
+  /** Which way is better. */
   readonly better: "higher" | "lower";
   /** The same metric of the bicubic enlargement; absent where it was not computed. */
   readonly bicubic?: MetricColumn;
@@ -24,12 +27,15 @@ export interface MetricSummary extends MetricColumn {
 
 /** `{dataset: {metric: {mean, recipe, images, bicubic}}}`, in the order in which they were added. */
 export interface MetricReport {
+  /** Metrics of one dataset, by the user's names. */
   readonly [dataset: string]: { readonly [metric: string]: MetricSummary };
 }
 
 /** What stays the same for all images of a metric. */
 export interface MetricDescription {
+  /** How the numbers are made. */
   readonly recipe: string;
+  /** Which way is better. */
   readonly better: "higher" | "lower";
 }
 
@@ -43,7 +49,7 @@ interface Column extends MetricDescription {
  *
  * @example
  * ```ts
- * import { MetricTable } from "./core/metrics/collect.ts";
+ * import { MetricTable } from "./collect.ts";
  * const table = new MetricTable();
  * table.add("Set5", "psnr", { recipe: "RGB, crop 2, 8 bit", better: "higher" }, "baby", 36.5, 34.2);
  * console.assert(table.mean("Set5", "psnr") === 36.5);

@@ -16,12 +16,17 @@ export interface ReferenceMetricOptions {
   readonly testYChannel?: boolean;
 }
 
-/** Samples of two images of one shape, interleaved `[height, width, channels]`, in 0-255 levels. */
+/** Samples of two images of one shape, interleaved `[height, width, channels]`. */
 export interface PlanePair {
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Interleaved channels. */
   readonly channels: number;
+  /** Samples of the restored image. */
   readonly a: ArrayLike<number>;
+  /** Samples of GT. */
   readonly b: ArrayLike<number>;
 }
 

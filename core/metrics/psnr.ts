@@ -13,7 +13,7 @@ import { levelPair, type PlanePair, type ReferenceMetricOptions, unitPair } from
  *
  * @example
  * ```ts
- * import { calculatePsnr } from "./core/metrics/psnr.ts";
+ * import { calculatePsnr } from "./psnr.ts";
  * const gray = (v: number) => ({ width: 1, height: 1, channels: 1 as const, data: Uint8Array.of(v) });
  * console.assert(calculatePsnr(gray(255), gray(0)) === 0);
  * ```
