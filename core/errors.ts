@@ -37,16 +37,22 @@ export type ExitCodeValue = (typeof ExitCode)[keyof typeof ExitCode];
  *
  * @example
  * ```ts
- * import { ExitCode, UserError } from "./core/errors.ts";
+ * import { ExitCode, UserError } from "./errors.ts";
  * const error = new UserError("data/gt holds no images, check datasets.train.dataroot_gt", ExitCode.DATA);
  * console.assert(error.exitCode === 4);
  * ```
  */
 export class UserError extends Error {
+  /** Class name, as in stack traces. */
   override readonly name: string = "UserError";
 
   /** Creates the error; `exitCode` is what the program ends with when nobody catches it. */
-  constructor(message: string, readonly exitCode: ExitCodeValue, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    /** What the program ends with. */
+    readonly exitCode: ExitCodeValue,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }

@@ -5,6 +5,8 @@
  */
 import { ExitCode, UserError } from "./errors.ts";
 import { type BrokenPlugin, PLUGIN_KINDS, REGISTRIES, type ScanRecord } from "./registry.ts";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** The folder that ships with the program. */
 export const OWN_PLUGINS: URL = new URL("../plugins/", import.meta.url);
@@ -13,17 +15,17 @@ const SUFFIX = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.ts$`);
 
 /**
  * Imports the plugin files in the program's own `plugins/` folder and in `folders`, deepest folders included, in
- * the order of their names. A file that cannot be imported is recorded and skipped: it only matters if something in
- * it is asked for, and `Registry.explain` then names it.
+ * the order of their names. A file that cannot be imported, or registers nothing, is recorded and skipped: it only
+ * matters if something in it is asked for, and `Registry.explain` then names it.
  *
  * @param folders Further folders (paths, relative to the working directory).
- * @throws {UserError} If a folder does not exist, a name is registered twice, or a file registers nothing.
+ * @throws {UserError} If a folder does not exist or holds no plugin file, or a name is registered twice.
  */
 export async function loadPlugins(folders: readonly string[] = []): Promise<ScanRecord> {
   const files: string[] = [];
   await collect(OWN_PLUGINS, files);
   for (const folder of folders) {
-    const url = folderUrl(folder);
+    const url = pathToFileURL(`${resolve(folder)}/`);
     const before = files.length;
     try {
       await collect(url, files);
@@ -56,7 +58,7 @@ export async function loadPlugins(folders: readonly string[] = []): Promise<Scan
       broken.push({ file, error: error instanceof Error ? error : new Error(String(error)) });
       continue;
     }
-    if (count() === before && !seen.has(file)) {
+    if (count() === before && !seen.has(file) && !registeredBy(file)) {
       const kind = /_([a-z]+)\.ts$/.exec(file)![1];
       broken.push({
         file,
@@ -81,14 +83,9 @@ function count(): number {
   return Object.values(REGISTRIES).reduce((n, r) => n + r.names().length, 0);
 }
 
-function folderUrl(folder: string): URL {
-  const path = folder.startsWith("/") || /^[A-Za-z]:[\\/]/.test(folder)
-    ? folder
-    : `${Deno.cwd()}/${folder}`;
-  return new URL(
-    encodeURI(`file://${path.startsWith("/") ? "" : "/"}${path.replaceAll("\\", "/")}/`)
-      .replaceAll("#", "%23").replaceAll("?", "%3F"),
-  );
+/** True if something imported this file before the scan did. */
+function registeredBy(file: string): boolean {
+  return Object.values(REGISTRIES).some((r) => r.entries().some((entry) => entry.file === file));
 }
 
 async function collect(folder: URL, into: string[]): Promise<void> {

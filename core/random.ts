@@ -24,7 +24,7 @@ export type RngState = readonly [number, number, number, number];
  *
  * @example
  * ```ts
- * import { Rng } from "./core/random.ts";
+ * import { Rng } from "./random.ts";
  * const a = new Rng(10, "sample", 3), b = new Rng(10, "sample", 3);
  * console.assert(a.float() === b.float());
  * ```

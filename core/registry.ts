@@ -31,15 +31,20 @@ export interface PluginMeta {
   readonly options?: ZodObject;
   /** For models: keys that this model adds to the options file, by section. */
   readonly sections?: {
+    /** At the top level. */
     readonly top?: ZodRawShape;
+    /** Under `train`. */
     readonly train?: ZodRawShape;
+    /** Under `val`. */
     readonly val?: ZodRawShape;
+    /** Under `path`. */
     readonly path?: ZodRawShape;
   };
 }
 
 /** One registered plugin. */
 export interface PluginEntry<T> extends PluginMeta {
+  /** Name in YAML. */
   readonly name: string;
   /** The class itself. */
   readonly value: T;
@@ -57,7 +62,9 @@ export interface BrokenPlugin {
 
 /** What the plugin scan looked at; kept for error messages. */
 export interface ScanRecord {
+  /** URLs of all plugin files, in the order of the scan. */
   readonly files: readonly string[];
+  /** Those that could not be imported, or registered nothing. */
   readonly broken: readonly BrokenPlugin[];
 }
 
@@ -67,14 +74,19 @@ export class Registry<T extends { readonly name: string }> {
   #scan: ScanRecord = { files: [], broken: [] };
 
   /** Creates the registry of one kind. */
-  constructor(readonly kind: PluginKind) {}
+  constructor(
+    /** The kind of everything in it. */
+    readonly kind: PluginKind,
+  ) {}
 
   /**
    * Registers a class: `@ARCH_REGISTRY.register()` above it, or `ARCH_REGISTRY.register()(MyNet)`.
    *
    * @throws {UserError} If the name is taken; the message names both files.
    */
-  register(meta: PluginMeta = {}): <C extends T>(value: C, context?: ClassDecoratorContext) => void {
+  register(
+    meta: PluginMeta = {},
+  ): <C extends T>(value: C, context?: ClassDecoratorContext) => void {
     const file = callerFile();
     return (value, context) => {
       const name = meta.name ?? context?.name ?? value.name;
@@ -153,7 +165,7 @@ export class Registry<T extends { readonly name: string }> {
 function callerFile(): string {
   const here = import.meta.url;
   for (const line of (new Error().stack ?? "").split("\n").slice(1)) {
-    const url = /((?:file|https?|data|blob):[^\s()]+?):\d+:\d+/.exec(line)?.[1];
+    const url = /((?:file|https?|data|blob):\S+?):\d+:\d+\)?$/.exec(line)?.[1];
     if (url !== undefined && url !== here) return url;
   }
   return "unknown file";

@@ -31,6 +31,7 @@ export type FlagValues = {
 
 /** A parsed command line. */
 export interface Parsed {
+  /** Flags by name; every flag of the command is there. */
   readonly flags: FlagValues;
   /** Words that are no flags. */
   readonly words: readonly string[];
@@ -38,6 +39,7 @@ export interface Parsed {
 
 /** One command. */
 export interface Command {
+  /** The word that calls it. */
   readonly name: string;
   /** One line for the overview. */
   readonly summary: string;
@@ -45,6 +47,7 @@ export interface Command {
   readonly words?: string;
   /** A paragraph for its own help. */
   readonly description: string;
+  /** What it takes, in the order of its help. */
   readonly flags: readonly Flag[];
   /** Command lines that work as they stand. */
   readonly examples: readonly string[];

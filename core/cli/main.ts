@@ -13,7 +13,7 @@ import { commandHelp, overview } from "./help.ts";
  *
  * @example
  * ```ts
- * import { main } from "./core/cli/main.ts";
+ * import { main } from "./main.ts";
  * console.assert(await main(["--help"]) === 0);
  * ```
  */
@@ -59,7 +59,6 @@ export function report(error: unknown, debug: boolean): number {
   if (error instanceof UserError) {
     console.error(`error: ${error.message}`);
     if (debug) console.error(error.stack, error.cause ?? "");
-    else if (error.message.length === 0) console.error(error);
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {

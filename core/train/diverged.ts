@@ -8,10 +8,16 @@ import { ExitCode, UserError } from "../errors.ts";
 
 /** Thrown by the runner at the first NaN or infinite loss. Exit code DIVERGED. */
 export class DivergedError extends UserError {
-  override readonly name = "DivergedError";
+  /** Class name, as in stack traces. */
+  override readonly name: string = "DivergedError";
 
   /** Names the iteration, the losses and the files of the batch. */
-  constructor(readonly iter: number, losses: Readonly<Record<string, number>>, batch: Batch) {
+  constructor(
+    /** The iteration that diverged, from 1. */
+    readonly iter: number,
+    losses: Readonly<Record<string, number>>,
+    batch: Batch,
+  ) {
     const bad = Object.entries(losses).filter(([, v]) => !Number.isFinite(v))
       .map(([k, v]) => `${k} is ${Number.isNaN(v) ? "NaN" : v}`).join(", ");
     const files = [...new Set(batch.paths["gt_path"] ?? batch.paths["lq_path"] ?? [])];

@@ -32,12 +32,11 @@ export async function openTrainingFolders(
     if (!resuming && await exists(root)) {
       // Taking the lock first makes sure that no other run is writing there.
       (await lockFolder(root))[Symbol.dispose]();
-      const now = timestamp();
+      const suffix = await archiveSuffix([root, opt.path.tb_logger]);
       for (const dir of [root, opt.path.tb_logger]) {
         if (dir !== root && !(await exists(dir))) continue;
-        const to = `${dir}_archived_${now}`;
-        await Deno.rename(dir, to);
-        say(`Path already exists. Rename it to ${to}`);
+        await Deno.rename(dir, dir + suffix);
+        say(`Path already exists. Rename it to ${dir}${suffix}`);
       }
     }
     await Deno.mkdir(root, { recursive: true });
@@ -63,13 +62,23 @@ export async function openResultFolders(
   return await writing(root, async () => {
     if (await exists(root)) {
       (await lockFolder(root))[Symbol.dispose]();
-      const to = `${root}_archived_${timestamp()}`;
+      const to = root + await archiveSuffix([root]);
       await Deno.rename(root, to);
       say(`Path already exists. Rename it to ${to}`);
     }
     await Deno.mkdir(root, { recursive: true });
     return await lockFolder(root);
   });
+}
+
+/** `_archived_<time>`, with a number behind it if two runs of one name start within a second. */
+async function archiveSuffix(folders: readonly string[]): Promise<string> {
+  const suffix = `_archived_${timestamp()}`;
+  for (let n = 1;; n++) {
+    const numbered = n === 1 ? suffix : `${suffix}_${n}`;
+    const taken = await Promise.all(folders.map((folder) => exists(folder + numbered)));
+    if (!taken.includes(true)) return numbered;
+  }
 }
 
 /** True if something is there. */

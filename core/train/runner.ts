@@ -11,6 +11,7 @@ import type { RunOptions } from "../options/types.ts";
 import type { Model } from "./base_model.ts";
 import { type Hook, Priority } from "./hook.ts";
 import type { StopSignal } from "./stop.ts";
+import type { ValidationSet } from "./validate.ts";
 import { DivergedError } from "./diverged.ts";
 
 /** Where batches come from; see `core/data/loader.ts`. */
@@ -27,12 +28,20 @@ export interface BatchSource {
 
 /** What a runner stands on. */
 export interface RunnerParts {
+  /** Checked options. */
   readonly opt: RunOptions;
+  /** The started engine. */
   readonly engine: Engine;
+  /** The model, set up. */
   readonly model: Model;
+  /** Where batches come from. */
   readonly loader: BatchSource;
+  /** The run's log. */
   readonly logger: Logger;
+  /** Whether somebody asked for a stop. */
   readonly stop: StopSignal;
+  /** The data sets of the run, open: that of phase train, then those of phase val. Default none. */
+  readonly datasets?: readonly ValidationSet[];
 }
 
 /** How a run ended. */
@@ -47,12 +56,20 @@ type PlainPoint =
 
 /** Runs the loop; owns nothing but the counters. */
 export class Runner {
+  /** Checked options. */
   readonly opt: RunOptions;
+  /** The started engine. */
   readonly engine: Engine;
+  /** The model, set up. */
   readonly model: Model;
+  /** Where batches come from. */
   readonly loader: BatchSource;
+  /** The run's log. */
   readonly logger: Logger;
+  /** Whether somebody asked for a stop. */
   readonly stop: StopSignal;
+  /** The data sets of the run, open. */
+  readonly datasets: readonly ValidationSet[];
   /** Iterations done so far; 0 before the first. */
   iter = 0;
   /** Epoch of the latest batch, from 0. */
@@ -75,6 +92,7 @@ export class Runner {
     this.loader = parts.loader;
     this.logger = parts.logger;
     this.stop = parts.stop;
+    this.datasets = parts.datasets ?? [];
     this.eta = new Eta(this.totalIter);
   }
 

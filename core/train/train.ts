@@ -99,7 +99,15 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
         opt.train!.total_iter
       }.`,
   );
-  const runner = new Runner({ opt, engine, model, loader, logger, stop: input.stop });
+  const runner = new Runner({
+    opt,
+    engine,
+    model,
+    loader,
+    logger,
+    stop: input.stop,
+    datasets: sets,
+  });
   if (resume?.loaded) {
     await restoreModel(model, resume.loaded);
     runner.resumeAt(resume.loaded.state.iter, resume.loaded.state.epoch);
