@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { type Scalar, tf } from "../../../core/engine/tf.ts";
+import { buildNetwork } from "../../../core/nn/mod.ts";
+import { loadPlugins } from "../../../core/plugins.ts";
+import { ARCH_REGISTRY } from "../../../core/registry.ts";
+import { forEachEngine } from "../../core/engine/_engines.ts";
+import {
+  assertNear,
+  nchw,
+  nhwc,
+  parityCases,
+  parityTensor,
+  parityTensors,
+} from "../../core/nn/_parity.ts";
+
+await loadPlugins();
+
+// The tolerances are those of the fixtures: ten times PyTorch's own float32 error, measured against float64.
+const cases = parityCases("arch").filter(({ config, weights }) =>
+  ARCH_REGISTRY.find(config.type) && weights.views === undefined
+);
+
+Deno.test("there are parity cases for EDSR, RCAN and MSRResNet", () => {
+  const types = new Set(cases.map(({ config }) => config.type));
+  for (const type of ["EDSR", "RCAN", "MSRResNet"]) assert(types.has(type), type);
+});
+
+await forEachEngine("archs give BasicSR's outputs and gradients", async (_engine, test) => {
+  for (const { name, config, inputs, outputs, tolerance, weights } of cases) {
+    await test.step(name, async () => {
+      const net = buildNetwork(config, 0).eval();
+      const dict = parityTensors(weights.safetensors);
+      net.loadStateDict(dict);
+      const x = nhwc(parityTensor(inputs.input!));
+      const y = tf.tidy(() => net.forward(x));
+      assertNear(await nchw(y), parityTensor(outputs.output!), tolerance.output!, name);
+      assert.deepEqual(await net.stateDict(), dict, "weights survive the round trip");
+      if (outputs.grads === undefined) return;
+
+      const target = nhwc(parityTensor(inputs.target!));
+      const parameters = net.namedParameters();
+      const { value, grads } = tf.variableGrads(
+        () => tf.mean(tf.abs(tf.sub(net.forward(x), target))) as Scalar,
+        [...parameters.values()].map((parameter) => parameter.value),
+      );
+      const loss = { shape: [], dtype: "F32", data: await value.data() as Float32Array } as const;
+      const wanted = { ...loss, data: Float32Array.of(outputs.loss!.value) };
+      assertNear(loss, wanted, tolerance.loss!, "loss");
+      const files = parityTensors(outputs.grads.file);
+      for (const [key, parameter] of parameters) {
+        // Writing the gradient into the parameter and reading it back undoes the device's layout.
+        parameter.value.assign(grads[parameter.value.name]!);
+        assertNear(await parameter.read(), files.get(key)!, tolerance.grads!, key);
+      }
+    });
+  }
+});
