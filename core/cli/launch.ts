@@ -13,6 +13,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { parseFor } from "./args.ts";
 import { COMMANDS, type FlagValues } from "./commands.ts";
 import { main, report } from "./main.ts";
+import { supervise } from "./supervise.ts";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -176,41 +177,6 @@ export function grantsFor(
     for (const dir of ["/proc", "/sys", "/dev", "/etc"]) read.add(dir);
   }
   return { read: [...read], write: [...write], ffi };
-}
-
-/** Runs Deno, hands on signals, and resolves to its exit code. */
-async function supervise(args: string[], env: Record<string, string>): Promise<number> {
-  // The command's standard input stays open as long as this process lives: that is how it notices a `kill -9`.
-  const child = new Deno.Command(Deno.execPath(), {
-    args,
-    env: { ...env, DENOSR_SUPERVISED: "1" },
-    stdin: "piped",
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn();
-  const forward = (signal: Deno.Signal) => () => {
-    try {
-      child.kill(signal);
-    } catch { /* it has just ended */ }
-  };
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
-  // Ctrl-C reaches the whole process group, so SIGINT is only kept from ending this process first.
-  const listeners = signals.map((s) =>
-    [s, s === "SIGINT" && Deno.stdin.isTerminal() ? () => {} : forward(s)] as const
-  );
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
-  const parent = Deno.ppid;
-  const underTask = Deno.env.get("INIT_CWD") !== undefined;
-  // If the task runner above was killed, nobody would forward signals any more: stop as on SIGTERM.
-  const watch = setInterval(() => {
-    if (underTask && Deno.ppid !== parent) forward("SIGTERM")();
-  }, 1000);
-  const status = await child.status;
-  clearInterval(watch);
-  for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
-  return status.code;
 }
 
 function* words(value: unknown): Generator<string> {

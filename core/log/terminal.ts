@@ -66,7 +66,13 @@ export class Terminal {
 
   /** True if a live line can be redrawn: a terminal that is not `TERM=dumb`. */
   get interactive(): boolean {
-    return this.#interactive ??= this.#stream.isTerminal() && variable("TERM") !== "dumb";
+    return this.#interactive ??= (this.#stream.isTerminal() || this.#relayed()) &&
+      variable("TERM") !== "dumb";
+  }
+
+  /** True if stderr is a pipe whose other end copies it to a terminal (`core/cli/supervise.ts`). */
+  #relayed(): boolean {
+    return this.#stream === Deno.stderr && variable("DENOSR_STDERR_IS_TERMINAL") === "1";
   }
 
   /** Width in columns, at least 1. */
