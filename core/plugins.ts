@@ -58,26 +58,23 @@ export async function loadPlugins(folders: readonly string[] = []): Promise<Scan
       broken.push({ file, error: error instanceof Error ? error : new Error(String(error)) });
       continue;
     }
-    if (count() === before && !seen.has(file) && !registeredBy(file)) {
-      const kind = /_([a-z]+)\.ts$/.exec(file)![1];
+    if (count() > before || registeredBy(file)) contributed.add(file);
+    if (!contributed.has(file)) {
+      const kind = /_([a-z]+)\.ts$/.exec(file)![1]!;
+      const registry = `${kind.toUpperCase()}_REGISTRY`;
       broken.push({
         file,
-        error: new Error(
-          `registered no ${kind}, decorate its class with @${
-            kind!.toUpperCase()
-          }_REGISTRY.register()`,
-        ),
+        error: new Error(`registered no ${kind}, decorate its class with @${registry}.register()`),
       });
     }
-    seen.add(file);
   }
   const record: ScanRecord = { files: unique, broken };
   for (const registry of Object.values(REGISTRIES)) registry.noteScan(record);
   return record;
 }
 
-/** Files that were imported by an earlier scan of this process, and so register nothing again. */
-const seen = new Set<string>();
+/** Files that have registered something; an earlier scan may have imported them, and they do it once only. */
+const contributed = new Set<string>();
 
 function count(): number {
   return Object.values(REGISTRIES).reduce((n, r) => n + r.names().length, 0);

@@ -14,6 +14,7 @@ import type { HookClass } from "./train/hook.ts";
 import type { ModelClass } from "./train/base_model.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { nearest } from "./text.ts";
+import { pathToFileURL } from "node:url";
 
 /** The kinds of plugin, which are also the suffixes of their files (`plugins/archs/edsr_arch.ts`). */
 export const PLUGIN_KINDS = ["arch", "model", "dataset", "loss", "metric", "hook"] as const;
@@ -161,14 +162,21 @@ export class Registry<T extends { readonly name: string }> {
   }
 }
 
-/** The file that called into this module, from the stack. */
+/** The file that called into this module, as a URL, from the stack. */
 function callerFile(): string {
-  const here = import.meta.url;
   for (const line of (new Error().stack ?? "").split("\n").slice(1)) {
-    const url = /((?:file|https?|data|blob):\S+?):\d+:\d+\)?$/.exec(line)?.[1];
-    if (url !== undefined && url !== here) return url;
+    const shown = /((?:file:\/\/.+|(?:https?|data|blob):\S+?)):\d+:\d+\)?$/.exec(line)?.[1];
+    if (shown === undefined) continue;
+    const url = shown.startsWith("file:") ? fileUrl(shown) : shown;
+    if (url !== import.meta.url) return url;
   }
   return "unknown file";
+}
+
+/** Deno shows file URLs in stacks without their escapes, so that `#` or a space has to be escaped again. */
+function fileUrl(shown: string): string {
+  const url = new URL(shown);
+  return url.href === shown ? shown : pathToFileURL(shown.slice("file://".length)).href;
 }
 
 /** A file URL or path relative to the working directory, where that is shorter. */
