@@ -8,7 +8,6 @@
  * @module
  */
 import type { Document, Node, Pair } from "yaml";
-import type { UserError } from "../errors.ts";
 import { loadNpmYaml, loadYamlParser, type NpmYaml, withoutEnv } from "../std/yaml.ts";
 import {
   type KeyPath,
@@ -31,30 +30,38 @@ export const MAX_YAML_BYTES: number = LIMITS.length;
  * @throws {UserError} With exit code USAGE; one line `file:line:column: what; what to do` for each problem.
  */
 export async function parseYaml(text: string, file: string): Promise<unknown> {
+  const { value, problems } = await readYaml(text, file);
+  if (problems.length > 0) throw problemsError(problems);
+  return value;
+}
+
+/** As {@linkcode parseYaml}, with the problems as data. Without problems there is a value. */
+export async function readYaml(
+  text: string,
+  file: string,
+): Promise<{ readonly value?: unknown; readonly problems: readonly OptionsProblem[] }> {
+  const fail = (position: Position | undefined, what: string) => ({
+    problems: [{ file, position, key: "", what }],
+  });
   if (text.length > LIMITS.length) {
-    throw refuse(
-      file,
-      undefined,
-      `is longer than ${LIMITS.length} characters; split it with _base_:`,
-    );
+    return fail(undefined, `is longer than ${LIMITS.length} characters; split it with _base_:`);
   }
   const { findings, text: guarded } = scan(text);
   if (findings.length > 0) {
-    throw problemsError(findings.map(({ position, what }) => ({ file, position, key: "", what })));
+    return { problems: findings.map(({ position, what }) => ({ file, position, key: "", what })) };
   }
   const parser = await loadYamlParser();
-  let value: unknown;
+  let parsed: unknown;
   try {
-    value = parser.parse(guarded);
-  } catch (cause) {
-    const { position, what } = await explain(guarded, cause);
-    throw refuse(file, position, what, { cause });
+    parsed = parser.parse(guarded);
+  } catch (error) {
+    const { position, what } = await explain(guarded, error);
+    return fail(position, what);
   }
-  const copied = copy(value);
-  if (copied.trouble === undefined) return copied.value;
-  const { path, what } = copied.trouble;
+  const { value, trouble } = copy(parsed);
+  if (trouble === undefined) return { value, problems: [] };
   const locator = await createLocator(guarded);
-  throw refuse(file, locator.locate(path), `${keyText(path)} ${what}`);
+  return fail(locator.locate(trouble.path), `${keyText(trouble.path)} ${trouble.what}`);
 }
 
 /** Finds keys and values in one YAML text. */
@@ -230,14 +237,4 @@ async function explain(
 function textPosition(message: string): Position | undefined {
   const found = /at line (\d+), column (\d+)/.exec(message);
   return found === null ? undefined : { line: Number(found[1]), column: Number(found[2]) };
-}
-
-function refuse(
-  file: string,
-  position: Position | undefined,
-  what: string,
-  options?: ErrorOptions,
-): UserError {
-  const problem: OptionsProblem = { file, position, key: "", what };
-  return problemsError([problem], 2, options);
 }

@@ -1,0 +1,43 @@
+/**
+ * Options files: reading, merging, checking.
+ *
+ * ```ts
+ * import { checkOptions, readOptions, requireOptions } from "./core/options/mod.ts";
+ * import { loadPlugins } from "./core/plugins.ts";
+ * const raw = await readOptions("options/train_demo_x2.yml", { isTrain: true });
+ * await loadPlugins(raw.plugins);
+ * const opt = requireOptions(await checkOptions(raw));
+ * console.assert(opt.name === "train_demo_x2");
+ * ```
+ *
+ * @module
+ */
+export {
+  type CheckedOptions,
+  checkOptions,
+  optionsError,
+  problemLines,
+  requireOptions,
+} from "./check.ts";
+export { jsonSchema } from "./json_schema.ts";
+export {
+  COMMAND_LINE,
+  formatProblem,
+  type KeyPath,
+  type OptionsProblem,
+  type Position,
+} from "./problems.ts";
+export { type RawOptions, readOptions, type ReadSettings } from "./read.ts";
+export { typedBlock } from "./schema.ts";
+export { type OptionSources } from "./sources.ts";
+export type {
+  DatasetOptions,
+  LoggerOptions,
+  PathOptions,
+  RunOptions,
+  TrainOptions,
+  TypedOptions,
+  ValOptions,
+} from "./types.ts";
+export { networkOptions } from "./types.ts";
+export { createLocator, locate, type Locator, parseYaml } from "./yaml.ts";
