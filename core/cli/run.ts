@@ -50,7 +50,9 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
       ExitCode.USAGE,
     );
   }
-  const { checkOptions, optionsError, readOptions } = await import("../options/mod.ts");
+  const { checkOptions, problemLines, readOptions, requireOptions } = await import(
+    "../options/mod.ts"
+  );
   const raw = await readOptions(flags["opt"] as string, {
     isTrain,
     debug: flags["debug"] === true,
@@ -62,16 +64,14 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
   const scan = await loadPlugins(raw.plugins);
   const checked = await checkOptions(raw);
   const dryRun = flags["dry-run"] === true;
-  const error = optionsError(checked, { missingAreErrors: !dryRun });
-  if (error !== undefined) throw error;
+  const opt = requireOptions(checked, dryRun);
   for (const { file, error } of scan.broken) {
     console.error(
       `warning: plugin ${shortPath(file)} was left out: ${error.message.split("\n")[0]}`,
     );
   }
-  const opt = checked.options!;
   if (dryRun) {
-    for (const missing of checked.missing) console.error(`warning: ${missing}`);
+    for (const missing of problemLines(checked.missing)) console.error(`warning: ${missing}`);
     print(dryRunText(opt, flags["opt"] as string, checked.missing.length));
     return undefined;
   }
