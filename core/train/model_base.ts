@@ -1,0 +1,404 @@
+/**
+ * The shared half of all models: networks with their pretrained weights and moving averages, optimizers with their
+ * schedules, the batch on the device, and the state for checkpoints.
+ *
+ * @module
+ */
+import type { Batch } from "../data/dataset.ts";
+import type { FloatImage } from "../data/image.ts";
+import { type Scalar, type Tensor4D, tf } from "../engine/tf.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { buildNetwork } from "../nn/build.ts";
+import type { Loss } from "../nn/loss.ts";
+import { copyParameters, type Module } from "../nn/module.ts";
+import { buildOptimizer } from "../optim/build.ts";
+import { Ema } from "../optim/ema.ts";
+import { readLosses, type StepResult } from "../optim/gradient_step.ts";
+import { updateLearningRate } from "../optim/learning_rate.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import { assignAll } from "../optim/rule.ts";
+import { buildScheduler, type Scheduler } from "../optim/scheduler.ts";
+import {
+  networkOptions,
+  type RunOptions,
+  type TrainOptions,
+  type TypedOptions,
+} from "../options/types.ts";
+import { z } from "../options/zod.ts";
+import { LOSS_REGISTRY } from "../registry.ts";
+import { describeMismatch, keysMatch } from "../weights/compare.ts";
+import { loadWeights } from "../weights/load.ts";
+import type { StateDict, StateTensor } from "../weights/state_dict.ts";
+import type { Model, ModelContext, ModelState, SavedNetwork, Visuals } from "./base_model.ts";
+import { paddedForward } from "./padded_forward.ts";
+
+/** A network of a model, from one image tensor to another. */
+export interface ModelNetwork extends SavedNetwork {
+  /** BasicSR's letter: `g`, `d`. */
+  readonly which: string;
+  /** The network that is trained. */
+  readonly net: Module<Tensor4D>;
+  /** Its moving average, in evaluation mode. */
+  readonly ema?: Module<Tensor4D>;
+}
+
+interface TrainedNetwork {
+  readonly which: string;
+  readonly optimizer: Optimizer;
+  readonly scheduler?: Scheduler;
+}
+
+const stateSchema = z.object({
+  optimizers: z.record(
+    z.string(),
+    z.object({
+      type: z.string(),
+      groups: z.array(z.object({ lr: z.number(), initial_lr: z.number(), step: z.int().min(0) })),
+    }),
+  ),
+  schedulers: z.record(
+    z.string(),
+    z.object({ last_epoch: z.int(), base_lrs: z.array(z.number()) }),
+  ),
+});
+
+/**
+ * What models are made of. A subclass calls {@linkcode ModelBase.addNetwork} and, when training,
+ * {@linkcode ModelBase.addOptimizer} from its `setup`, and writes the step.
+ */
+export abstract class ModelBase implements Model {
+  /** The options of the run. */
+  protected readonly opt: RunOptions;
+  /** Writes one line to the log. */
+  protected readonly say: (line: string) => void;
+  readonly #networks: ModelNetwork[] = [];
+  readonly #averages: Ema[] = [];
+  readonly #trained: TrainedNetwork[] = [];
+  readonly #inputs = new Map<string, Tensor4D>();
+  #batch: Batch | undefined;
+
+  /** Keeps the options; everything else happens in `setup`. */
+  constructor(opt: RunOptions, context: ModelContext) {
+    this.opt = opt;
+    this.say = context.say;
+  }
+
+  /** See {@linkcode Model.setup}. */
+  abstract setup(): Promise<void>;
+  /** See {@linkcode Model.optimizeParameters}. */
+  abstract optimizeParameters(iter: number): Promise<Record<string, number>>;
+  /** See {@linkcode Model.test}. */
+  abstract test(): Promise<Visuals>;
+
+  /** See {@linkcode Model.networks}. */
+  networks(): readonly ModelNetwork[] {
+    return this.#networks;
+  }
+
+  /** See {@linkcode Model.feedData}. */
+  feedData(batch: Batch): void {
+    this.#releaseInputs();
+    for (const [name, { shape, data }] of Object.entries(batch.images)) {
+      this.#inputs.set(name, tf.tensor4d(data, [...shape]));
+    }
+    this.#batch = batch;
+  }
+
+  /** See {@linkcode Model.updateLearningRate}. */
+  updateLearningRate(iter: number): void {
+    updateLearningRate(this.#trained, iter, this.trainOptions.warmup_iter);
+  }
+
+  /** Rates of the first optimizer, as BasicSR logs them. */
+  learningRates(): readonly number[] {
+    return this.#trained[0]?.optimizer.rates() ?? [];
+  }
+
+  /** See {@linkcode Model.updateEma}. */
+  updateEma(): void {
+    for (const average of this.#averages) average.update();
+  }
+
+  /** See {@linkcode Model.trainingState}; moments are named `optimizer_g.<parameter>.exp_avg`. */
+  async trainingState(): Promise<ModelState> {
+    const optimizers: Record<string, unknown> = {};
+    const schedulers: Record<string, unknown> = {};
+    const tensors = new Map<string, StateTensor>();
+    for (const { which, optimizer, scheduler } of this.#trained) {
+      optimizers[which] = optimizer.state();
+      if (scheduler) schedulers[which] = scheduler.state();
+      for (const [name, tensor] of await optimizer.tensors()) {
+        tensors.set(`optimizer_${which}.${name}`, tensor);
+      }
+    }
+    return { json: { optimizers, schedulers }, tensors };
+  }
+
+  /**
+   * See {@linkcode Model.loadTrainingState}. Rates and counters come from the state; the shape of the schedule
+   * (milestones, periods) from the options.
+   *
+   * @throws {UserError} STORAGE, if the state belongs to other options.
+   */
+  loadTrainingState(state: ModelState): void {
+    const checked = stateSchema.safeParse(state.json);
+    if (!checked.success) {
+      throw unfit(`it is not one of this program: ${z.prettifyError(checked.error)}`);
+    }
+    const { optimizers, schedulers } = checked.data;
+    for (const { which, optimizer, scheduler } of this.#trained) {
+      const saved = optimizers[which];
+      const schedule = schedulers[which];
+      if (saved === undefined) throw unfit(`it has no optimizer for network_${which}`);
+      const prefix = `optimizer_${which}.`;
+      const tensors = [...state.tensors].filter(([name]) => name.startsWith(prefix))
+        .map(([name, tensor]) => [name.slice(prefix.length), tensor] as const);
+      try {
+        optimizer.load(saved, new Map(tensors));
+        if (scheduler && schedule) scheduler.load(schedule);
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw unfit(cause.message, cause);
+      }
+    }
+  }
+
+  /** See {@linkcode Model.loadNetwork}. Without averaged weights the average starts anew from `params`. */
+  loadNetwork(label: string, params: StateDict, paramsEma: StateDict | undefined): void {
+    const network = this.#networks.find((network) => network.label === label);
+    if (network === undefined) {
+      const known = this.#networks.map((network) => network.label).join(", ");
+      throw new UserError(`the model has no network ${label}, it has ${known}`, ExitCode.STORAGE);
+    }
+    network.net.loadStateDict(params);
+    network.ema?.loadStateDict(paramsEma ?? params);
+  }
+
+  /** Class and number of parameters of each network, a line each, as BasicSR logs them. */
+  describe(): string {
+    return this.#networks.map(({ net }) =>
+      `Network: ${net.constructor.name}, with parameters: ${
+        net.numParameters().toLocaleString("en-US")
+      }`
+    ).join("\n");
+  }
+
+  /** See {@linkcode Model.dispose}. */
+  dispose(): void {
+    this.#releaseInputs();
+    for (const { optimizer } of this.#trained.splice(0)) optimizer.dispose();
+    this.#averages.length = 0;
+    for (const { net, ema } of this.#networks.splice(0)) {
+      net.dispose();
+      ema?.dispose();
+    }
+  }
+
+  /**
+   * The section `train`.
+   *
+   * @throws {UserError} USAGE, if there is none.
+   */
+  protected get trainOptions(): TrainOptions {
+    if (this.opt.train === undefined) throw this.mistake("train is missing, training needs it");
+    return this.opt.train;
+  }
+
+  /** An error about the options file. */
+  protected mistake(what: string, cause?: unknown): UserError {
+    return new UserError(`${this.opt.opt_path}: ${what}`, ExitCode.USAGE, { cause });
+  }
+
+  /**
+   * Builds `network_<which>`, loads `path.pretrain_network_<which>` into it, and when training with an `average` and
+   * `train.ema_decay` above 0 makes its moving average: from `params_ema` of that file, else as a copy.
+   *
+   * @throws {UserError} If the options are wrong or the file does not fit.
+   */
+  protected async addNetwork(
+    which: string,
+    { average }: { readonly average: boolean },
+  ): Promise<ModelNetwork> {
+    const key = `network_${which}`;
+    const options = networkOptions(this.opt, which);
+    if (options === undefined) throw this.mistake(`${key} is missing`);
+    // Every network draws from streams of its own.
+    const seed = this.opt.manual_seed + this.#networks.length;
+    const build = (): Module<Tensor4D> =>
+      this.explained(key, () => buildNetwork(options, seed, key));
+    const net = build();
+    const file = this.opt.path[`pretrain_network_${which}`] as string | null | undefined;
+    const paramKey = this.opt.path[`param_key_${which}`] as string | null | undefined;
+    if (file) {
+      await this.#loadPretrained(which, net, file, paramKey === undefined ? "params" : paramKey);
+    }
+    let ema: Module<Tensor4D> | undefined;
+    const decay = this.opt.is_train && average ? this.trainOptions.ema_decay : 0;
+    if (decay > 0) {
+      this.say(`Use Exponential Moving Average with decay: ${decay}`);
+      ema = build();
+      if (file) await this.#loadPretrained(which, ema, file, "params_ema");
+      else copyParameters(net, ema);
+      ema.requiresGrad(false).eval();
+      this.#averages.push(this.explained("train", () => makeEma(net, ema!, decay)));
+    }
+    net.train(this.opt.is_train);
+    const network: ModelNetwork = { which, label: `net_${which}`, net, ema };
+    this.#networks.push(network);
+    return network;
+  }
+
+  /**
+   * Builds `train.optim_<which>` over the parameters of `net` that are not frozen, with a schedule of its own after
+   * `train.scheduler`.
+   *
+   * @throws {UserError} If the options are wrong.
+   */
+  protected addOptimizer(which: string, net: Module): Optimizer {
+    const key = `optim_${which}`;
+    const { scheduler: schedule } = this.trainOptions;
+    const options = this.trainOptions[key] as TypedOptions | undefined;
+    if (options === undefined) throw this.mistake(`train.${key} is missing`);
+    const params = new Map(
+      [...net.namedParameters()].filter(([name, { requiresGrad }]) => {
+        if (!requiresGrad) this.say(`Params ${name} will not be optimized.`);
+        return requiresGrad;
+      }),
+    );
+    const optimizer = this.explained(`train.${key}`, () => buildOptimizer(options, params));
+    const scheduler = schedule &&
+      this.explained("train.scheduler", () => buildScheduler(schedule, optimizer.initialRates()));
+    if (scheduler) optimizer.setRates(scheduler.step(optimizer.rates()));
+    this.#trained.push({ which, optimizer, scheduler });
+    return optimizer;
+  }
+
+  /**
+   * Builds the loss under `train.<key>`, or gives `undefined` if there is none.
+   *
+   * @throws {UserError} If the options are wrong.
+   */
+  protected buildLoss(key: string): Loss | undefined {
+    const block = this.trainOptions[key] as TypedOptions | null | undefined;
+    if (!block) return undefined;
+    const { type, ...options } = block;
+    const entry = LOSS_REGISTRY.get(type, `train.${key}.type`);
+    return this.explained(`train.${key}`, () => new entry.value(options));
+  }
+
+  /** Runs a constructor; what it throws about its options becomes a `UserError` that names file and `key`. */
+  protected explained<T>(key: string, build: () => T): T {
+    try {
+      return build();
+    } catch (cause) {
+      if (cause instanceof UserError) throw cause;
+      if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+      throw this.mistake(`${key}: ${cause.message}`, cause);
+    }
+  }
+
+  /**
+   * An image tensor of the batch on the device, `[n, h, w, c]`; borrowed.
+   *
+   * @throws {UserError} DATA, if the data set does not give it.
+   */
+  protected input(name: string): Tensor4D {
+    const tensor = this.#inputs.get(name);
+    if (tensor !== undefined) return tensor;
+    const from = Object.values(this.#batch?.paths ?? {})[0]?.[0];
+    throw new UserError(
+      `the data set gives no ${name} images${from ? ` (with ${from})` : ""}, this model needs them`,
+      ExitCode.DATA,
+    );
+  }
+
+  /**
+   * Takes one step of `optimizer` and reads the losses back. All that depends on the device's numbers happens in
+   * `compute`, which gets the numbers of this step as scalar tensors and neither reads nor assigns anything.
+   */
+  protected async step(
+    optimizer: Optimizer,
+    compute: (scalars: readonly Scalar[]) => StepResult,
+  ): Promise<Record<string, number>> {
+    const losses = tf.tidy(() => {
+      const scalars = optimizer.nextScalars().map((n) => tf.scalar(n, "float32"));
+      const { losses, assignments } = compute(scalars);
+      assignAll(assignments);
+      return losses;
+    });
+    return await readLosses(losses);
+  }
+
+  /** Restores the first image of the batch, of any size, with the average of `network` if it has one. */
+  protected async restore({ net, ema }: ModelNetwork): Promise<Visuals> {
+    const lq = this.input("lq");
+    const network = ema ?? net;
+    network.eval();
+    const output = tf.tidy(() => paddedForward(network, lq.shape[0] > 1 ? tf.slice(lq, 0, 1) : lq));
+    if (!ema) net.train(this.opt.is_train);
+    try {
+      const [, height, width, channels] = output.shape;
+      const data = await output.data() as Float32Array;
+      const result: FloatImage = { width, height, channels, data };
+      return { lq: this.#image("lq")!, result, gt: this.#image("gt") };
+    } finally {
+      output.dispose();
+    }
+  }
+
+  /** The first image of the batch as it was fed. */
+  #image(name: string): FloatImage | undefined {
+    const image = this.#batch?.images[name];
+    if (image === undefined) return undefined;
+    const [, height, width, channels] = image.shape;
+    return { width, height, channels, data: image.data.subarray(0, height * width * channels) };
+  }
+
+  async #loadPretrained(
+    which: string,
+    net: Module,
+    file: string,
+    paramKey: string | null,
+  ): Promise<void> {
+    const name = net.constructor.name;
+    this.say(`Loading ${name} model from ${file}, with param key: [${paramKey}].`);
+    const weights = await loadWeights(file, { paramKey, say: this.say });
+    const strict = this.opt.path[`strict_load_${which}`] !== false;
+    try {
+      const comparison = net.loadStateDict(weights, { strict });
+      if (!keysMatch(comparison)) {
+        this.say(`${file} does not fit ${name} entirely\n${describeMismatch(comparison)}`);
+      }
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+      throw new UserError(
+        `${file}: ${cause.message}\n  check network_${which}, or load what fits with path.strict_load_${which}: false`,
+        cause.exitCode,
+        { cause },
+      );
+    }
+  }
+
+  #releaseInputs(): void {
+    tf.dispose([...this.#inputs.values()]);
+    this.#inputs.clear();
+    this.#batch = undefined;
+  }
+}
+
+function makeEma(net: Module, ema: Module, decay: number): Ema {
+  const averages = ema.namedParameters();
+  const pairs = [...net.namedParameters()].map(([name, { value }]) => ({
+    value,
+    average: averages.get(name)!.value,
+  }));
+  return new Ema(pairs, decay);
+}
+
+function unfit(why: string, cause?: unknown): UserError {
+  return new UserError(
+    `the training state does not fit this run: ${why}; resume with the options it was written with`,
+    ExitCode.STORAGE,
+    { cause },
+  );
+}

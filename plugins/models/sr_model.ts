@@ -1,0 +1,62 @@
+/**
+ * SRModel: one network that learns to restore images by a pixel loss.
+ *
+ * Origin: BasicSR `basicsr/models/sr_model.py` (options, order of operations). A perceptual loss is not available.
+ *
+ * @module
+ */
+import { type Scalar, type Tensor4D } from "../../core/engine/tf.ts";
+import type { Loss } from "../../core/nn/loss.ts";
+import { gradientStep, type StepResult } from "../../core/optim/gradient_step.ts";
+import type { Optimizer } from "../../core/optim/optimizer.ts";
+import { MODEL_REGISTRY } from "../../core/registry.ts";
+import type { Visuals } from "../../core/train/base_model.ts";
+import { ModelBase, type ModelNetwork } from "../../core/train/model_base.ts";
+import { paddedForward } from "../../core/train/padded_forward.ts";
+
+/** Super-resolution, denoising and kin: `lq` in, `gt` as the target. Logs `l_pix`. */
+@MODEL_REGISTRY.register()
+export class SRModel extends ModelBase {
+  #network: ModelNetwork | undefined;
+  #pixelLoss: Loss | undefined;
+  #optimizer: Optimizer | undefined;
+
+  /**
+   * Builds `network_g`, and when training its average, `train.pixel_opt`, `train.optim_g` and `train.scheduler`.
+   *
+   * @throws {UserError} If an option is wrong or the pretrained weights do not fit.
+   */
+  override async setup(): Promise<void> {
+    this.#network = await this.addNetwork("g", { average: true });
+    if (!this.opt.is_train) return;
+    this.#pixelLoss = this.buildLoss("pixel_opt");
+    if (this.#pixelLoss === undefined) {
+      throw this.mistake("train.pixel_opt is missing: SRModel trains with a pixel loss");
+    }
+    if (this.trainOptions.pixel_opt?.["reduction"] === "none") {
+      throw this.mistake(
+        "train.pixel_opt.reduction must be mean or sum, received none, which gives no single loss",
+      );
+    }
+    this.#optimizer = this.addOptimizer("g", this.#network.net);
+  }
+
+  /** One step on the batch that was fed. */
+  override async optimizeParameters(_iter: number): Promise<Record<string, number>> {
+    const [lq, gt] = [this.input("lq"), this.input("gt")];
+    return await this.step(this.#optimizer!, (scalars) => this.trainStep(lq, gt, scalars));
+  }
+
+  /** Restores the first image of the batch, of any size and number of channels that the network takes. */
+  override async test(): Promise<Visuals> {
+    return await this.restore(this.#network!);
+  }
+
+  /** The step as pure tensor code: forward, loss, gradients, update. */
+  protected trainStep(lq: Tensor4D, gt: Tensor4D, scalars: readonly Scalar[]): StepResult {
+    const { net } = this.#network!;
+    return gradientStep(this.#optimizer!, scalars, () => ({
+      l_pix: this.#pixelLoss!.forward(paddedForward(net, lq), gt) as Scalar,
+    }));
+  }
+}
