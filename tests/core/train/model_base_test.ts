@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { tf } from "../../../core/engine/tf.ts";
+import { ExitCode, type UserError } from "../../../core/errors.ts";
+import type { RunOptions, TrainOptions } from "../../../core/options/types.ts";
+import type { ModelState } from "../../../core/train/base_model.ts";
+import { writeSafetensors } from "../../../core/weights/safetensors.ts";
+import type { StateDict } from "../../../core/weights/state_dict.ts";
+import { SRModel } from "../../../plugins/models/sr_model.ts";
+import "../../../plugins/archs/edsr_arch.ts";
+import "../../../plugins/losses/pixel_loss.ts";
+import { randomBatch, runOptions, SMALL_NET, TRAIN } from "../../plugins/models/_run.ts";
+import { testEngine } from "../engine/_engines.ts";
+
+await testEngine();
+
+async function start(opt: RunOptions, say: (line: string) => void = () => {}): Promise<SRModel> {
+  const model = new SRModel(opt, { say });
+  await model.setup();
+  return model;
+}
+
+async function trainOn(model: SRModel, iter: number): Promise<number> {
+  model.updateLearningRate(iter);
+  model.feedData(randomBatch(iter));
+  const { l_pix } = await model.optimizeParameters(iter);
+  model.updateEma();
+  return l_pix!;
+}
+
+/** Weights of the network and of its average, as a file would hold them. */
+async function saved(model: SRModel): Promise<{ params: StateDict; ema: StateDict }> {
+  const [{ net, ema }] = model.networks() as [ReturnType<SRModel["networks"]>[number]];
+  return { params: await net.stateDict(), ema: await ema!.stateDict() };
+}
+
+async function inTempDir(fn: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await fn(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const SCHEDULED: TrainOptions = {
+  ...TRAIN,
+  warmup_iter: 3,
+  scheduler: { type: "MultiStepRestartLR", milestones: [4, 6], gamma: 0.5 },
+};
+
+for (const optim_g of [{ type: "AdamW", lr: 1e-3 }, { type: "SGD", lr: 1e-2, momentum: 0.9 }]) {
+  Deno.test(`a run that is resumed half-way is the same bit by bit (${optim_g.type})`, async () => {
+    const opt = runOptions({ train: { ...SCHEDULED, optim_g } });
+    const model = await start(opt);
+    for (let iter = 1; iter <= 4; iter++) await trainOn(model, iter);
+    const { json, tensors } = await model.trainingState();
+    const state: ModelState = { json: JSON.parse(JSON.stringify(json)), tensors };
+    const { params, ema } = await saved(model);
+
+    const resumed = await start(opt);
+    resumed.loadNetwork("net_g", params, ema);
+    resumed.loadTrainingState(state);
+    for (let iter = 5; iter <= 8; iter++) {
+      assert.equal(await trainOn(resumed, iter), await trainOn(model, iter));
+      assert.deepEqual(resumed.learningRates(), model.learningRates());
+    }
+    assert.deepEqual(await saved(resumed), await saved(model));
+    assert.deepEqual(await resumed.trainingState(), await model.trainingState());
+    model.dispose();
+    resumed.dispose();
+  });
+}
+
+Deno.test("the training state names its tensors after optimizer and parameter", async () => {
+  const model = await start(runOptions({ train: SCHEDULED }));
+  await trainOn(model, 1);
+  const { json, tensors } = await model.trainingState();
+  assert.deepEqual(tensors.get("optimizer_g.conv_first.weight.exp_avg")!.shape, [4, 3, 3, 3]);
+  assert.deepEqual(tensors.get("optimizer_g.conv_first.weight.step")!.data, Float32Array.of(1));
+  assert.deepEqual(json, {
+    optimizers: {
+      g: { type: "Adam", groups: [{ lr: 1e-3 / 3, initial_lr: 1e-3, step: 1 }] },
+    },
+    schedulers: { g: { last_epoch: 0, base_lrs: [1e-3] } },
+  });
+  model.dispose();
+});
+
+Deno.test("a training state of other options is refused", async () => {
+  const model = await start(runOptions());
+  await trainOn(model, 1);
+  const state = await model.trainingState();
+  const sgd = await start(runOptions({ train: { ...TRAIN, optim_g: { type: "SGD", lr: 1 } } }));
+  const refused = (message: RegExp) => (error: UserError) => {
+    assert.equal(error.exitCode, ExitCode.STORAGE);
+    assert.match(error.message, message);
+    return true;
+  };
+  assert.throws(
+    () => sgd.loadTrainingState(state),
+    refused(/saved optimizer is Adam .* this one is SGD/),
+  );
+  assert.throws(
+    () => model.loadTrainingState({ json: { optimizers: 1 }, tensors: new Map() }),
+    refused(/not one of this program/),
+  );
+  assert.throws(
+    () => model.loadTrainingState({ json: { optimizers: {}, schedulers: {} }, tensors: new Map() }),
+    refused(/no optimizer for network_g/),
+  );
+  assert.throws(
+    () => model.loadNetwork("net_d", new Map(), undefined),
+    refused(/no network net_d, it has net_g/),
+  );
+  model.dispose();
+  sgd.dispose();
+});
+
+Deno.test("pretrained weights are loaded, and the average from params_ema of the same file", async () => {
+  await inTempDir(async (folder) => {
+    const source = await start(runOptions({ seed: 1 }));
+    await trainOn(source, 1);
+    const { params, ema } = await saved(source);
+    assert.notDeepEqual(params, ema);
+    const grouped: StateDict = new Map();
+    for (const [name, tensor] of params) grouped.set(`params.${name}`, tensor);
+    for (const [name, tensor] of ema) grouped.set(`params_ema.${name}`, tensor);
+    const both = join(folder, "both.safetensors");
+    await Deno.writeFile(both, writeSafetensors(grouped));
+    const bare = join(folder, "bare.safetensors");
+    await Deno.writeFile(bare, writeSafetensors(params));
+
+    const model = await start(runOptions({ path: { pretrain_network_g: both } }));
+    assert.deepEqual(await saved(model), { params, ema });
+    const averaged = await start(
+      runOptions({ path: { pretrain_network_g: both, param_key_g: "params_ema" } }),
+    );
+    assert.deepEqual(await saved(averaged), { params: ema, ema });
+    const plain = await start(
+      runOptions({ path: { pretrain_network_g: bare, param_key_g: null } }),
+    );
+    assert.deepEqual(await saved(plain), { params, ema: params });
+    for (const m of [source, model, averaged, plain]) m.dispose();
+  });
+});
+
+Deno.test("weights that do not fit are refused by file and advice; not strict, what fits is loaded", async () => {
+  await inTempDir(async (folder) => {
+    const network_g = { ...SMALL_NET, upscale: 4 };
+    const source = await start(runOptions({ network_g, seed: 1 }));
+    const { params } = await saved(source);
+    const file = join(folder, "x4.safetensors");
+    await Deno.writeFile(file, writeSafetensors(params));
+    const path = { pretrain_network_g: file };
+    const model = new SRModel(runOptions({ path }), { say: () => {} });
+    await assert.rejects(model.setup(), (error: UserError) => {
+      assert.equal(error.exitCode, ExitCode.DATA);
+      assert.match(error.message, /x4\.safetensors: the weights do not fit EDSR/);
+      assert.match(error.message, /path\.strict_load_g: false/);
+      return true;
+    });
+    const lines: string[] = [];
+    const loose = await start(
+      runOptions({ path: { ...path, strict_load_g: false } }),
+      (line) => lines.push(line),
+    );
+    const got = (await saved(loose)).params;
+    assert.deepEqual(got.get("conv_first.weight"), params.get("conv_first.weight"));
+    assert.ok(lines.some((line) => line.includes("does not fit EDSR entirely")), lines.join("\n"));
+    for (const m of [source, model, loose]) m.dispose();
+  });
+});
+
+Deno.test("frozen parameters are named in the log and stay", async () => {
+  const lines: string[] = [];
+  class Frozen extends SRModel {
+    protected override addOptimizer(...args: Parameters<SRModel["addOptimizer"]>) {
+      args[1].namedParameters().get("conv_last.bias")!.requiresGrad = false;
+      return super.addOptimizer(...args);
+    }
+  }
+  const model = new Frozen(runOptions(), { say: (line) => lines.push(line) });
+  await model.setup();
+  assert.ok(lines.includes("Params conv_last.bias will not be optimized."), lines.join("\n"));
+  const before = (await saved(model)).params;
+  await trainOn(model, 1);
+  const after = (await saved(model)).params;
+  assert.deepEqual(after.get("conv_last.bias"), before.get("conv_last.bias"));
+  assert.notDeepEqual(after.get("conv_first.bias"), before.get("conv_first.bias"));
+  model.dispose();
+});
+
+Deno.test("describe() gives class and number of parameters as BasicSR logs them", async () => {
+  const network_g = { ...SMALL_NET, num_feat: 16, num_block: 4 };
+  const model = await start(runOptions({ network_g, train: null }));
+  // The number of elements in the final weights of BasicSR's training trace, which is of this network.
+  assert.equal(model.describe(), "Network: EDSR, with parameters: 31,043");
+  assert.deepEqual(model.learningRates(), []);
+  model.dispose();
+});
+
+Deno.test("a failed set-up can be disposed without a trace", async () => {
+  const before = tf.memory().numTensors;
+  const model = new SRModel(runOptions({ train: { ...TRAIN, optim_g: undefined } }), {
+    say: () => {},
+  });
+  await assert.rejects(model.setup());
+  model.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
