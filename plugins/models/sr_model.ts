@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Scalar, type Tensor4D } from "../../core/engine/tf.ts";
+import type { Scalar, Tensor4D } from "../../core/engine/tf.ts";
 import type { Loss } from "../../core/nn/loss.ts";
 import { gradientStep, type StepResult } from "../../core/optim/gradient_step.ts";
 import type { Optimizer } from "../../core/optim/optimizer.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tf } from "../../../core/engine/tf.ts";
-import { ExitCode, UserError } from "../../../core/errors.ts";
+import { ExitCode, type UserError } from "../../../core/errors.ts";
 import type { RunOptions } from "../../../core/options/types.ts";
 import { SRModel } from "../../../plugins/models/sr_model.ts";
 import "../../../plugins/archs/edsr_arch.ts";

@@ -8,7 +8,7 @@ import type { Batch } from "../../../core/data/dataset.ts";
 import { tf } from "../../../core/engine/tf.ts";
 import type { Module } from "../../../core/nn/module.ts";
 import type { TrainOptions, TypedOptions } from "../../../core/options/types.ts";
-import { type StateDict, type StateTensor } from "../../../core/weights/state_dict.ts";
+import type { StateDict, StateTensor } from "../../../core/weights/state_dict.ts";
 import { SRModel } from "../../../plugins/models/sr_model.ts";
 import "../../../plugins/archs/edsr_arch.ts";
 import "../../../plugins/losses/pixel_loss.ts";
