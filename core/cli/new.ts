@@ -35,11 +35,14 @@ export async function runNew({ flags, words }: Parsed): Promise<number> {
       ExitCode.USAGE,
     );
   }
-  const files = templateFiles(
-    kind as PluginKind,
-    name,
-    (flags["dir"] as string | undefined) ?? "plugins",
-  );
+  if (takenNames(kind as PluginKind).has(name) || name in globalThis) {
+    throw new UserError(
+      `new: ${name} means something else in TypeScript or in the template, choose another name`,
+      ExitCode.USAGE,
+    );
+  }
+  const dir = (flags["dir"] as string | undefined) ?? "plugins";
+  const files = templateFiles(kind as PluginKind, name, dir);
   if (!flags["force"]) {
     for (const { path } of files) {
       try {
@@ -56,8 +59,19 @@ export async function runNew({ flags, words }: Parsed): Promise<number> {
     await writeAtomicText(path, text);
     console.log(`wrote ${path}`);
   }
-  console.log(TEMPLATES[kind as PluginKind].next(name));
-  console.log(`try it: deno test -A ${files[1]!.path}`);
+  const yaml = (isOwn(dir) ? "" : `plugins: [${JSON.stringify(dir)}]\n`) +
+    TEMPLATES[kind as PluginKind].yaml(name);
+  console.log(
+    [
+      "",
+      "It works as it stands; make it yours. In an options file:",
+      "",
+      ...yaml.split("\n").map((line) => `  ${line}`),
+      "",
+      `Test it:  deno test -A ${files[1]!.path}`,
+      ...(isOwn(dir) ? ["Tell editors about its options:  deno task schema"] : []),
+    ].join("\n"),
+  );
   return ExitCode.OK;
 }
 
@@ -68,7 +82,7 @@ export function templateFiles(
   dir: string,
 ): { path: string; text: string }[] {
   const stem = `${snake(name).replace(new RegExp(`_${kind}$`), "")}_${kind}.ts`;
-  const own = dir === "plugins";
+  const own = isOwn(dir);
   const folder = own ? `plugins/${kind}s` : dir;
   const plugin = join(folder, stem);
   const test = own
@@ -88,6 +102,23 @@ export function templateFiles(
       text: template.test(name, core(test), toPlugin.startsWith(".") ? toPlugin : `./${toPlugin}`),
     },
   ];
+}
+
+/** True for the program's own plugin folder, whose plugins lie in a folder for each kind and need no naming. */
+function isOwn(dir: string): boolean {
+  return resolve(dir) === resolve("plugins");
+}
+
+/** Names that the files of a template import or declare. */
+function takenNames(kind: PluginKind): Set<string> {
+  const { plugin, test } = TEMPLATES[kind];
+  const text = plugin("_", "core") + test("_", "core", "plugin");
+  const declared = text.matchAll(/^import (?:type )?\{([^}]*)\}|^class (\w+)/gm);
+  return new Set(
+    [...declared].flatMap(([, names, name]) =>
+      (names ?? name)!.split(",").map((word) => word.trim().replace(/^type /, ""))
+    ),
+  );
 }
 
 /** `MyNet2x` becomes `my_net2x`. */

@@ -106,11 +106,13 @@ export class ${name} implements Dataset {
 `,
   test: (name, core, plugin) =>
     `import assert from "node:assert/strict";
+import type { Dataset } from "${core}/data/dataset.ts";
 import type { FloatImage } from "${core}/data/image.ts";
 import { encodePng } from "${core}/data/png.ts";
 import { openCodec } from "${core}/engine/codec.ts";
 import { Rng } from "${core}/random.ts";
-import { ${name}, type ${name}Options } from "${plugin}";
+import { DATASET_REGISTRY } from "${core}/registry.ts";
+import "${plugin}";
 
 async function withImages(use: (dataroot_gt: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -125,9 +127,10 @@ async function withImages(use: (dataroot_gt: string) => Promise<void>): Promise<
   }
 }
 
-async function open(phase: string, opt: ${name}Options): Promise<${name}> {
+async function open(phase: string, opt: Record<string, unknown>): Promise<Dataset> {
   const codec = await openCodec({ kind: "imagescript" });
-  const dataset = new ${name}(opt, { phase, scale: 2, codec });
+  const { value: Opened } = DATASET_REGISTRY.get("${name}");
+  const dataset = new Opened(opt, { phase, scale: 2, codec });
   await dataset.open();
   return dataset;
 }

@@ -45,7 +45,8 @@ export class ${name} implements Hook {
     const sum = Object.values(log).reduce((a, b) => a + b, 0);
     this.#lowest = Math.min(this.#lowest, sum);
     if (runner.iter % this.#interval !== 0) return;
-    runner.logger.info(\`${name}: lowest loss so far \${this.#lowest.toExponential(3)}\`);
+    const lowest = this.#lowest.toExponential(3);
+    runner.logger.info(\`${name}: lowest loss so far \${lowest}\`);
   }
 
   /** Adds to the training state. */

@@ -54,7 +54,8 @@ export class ${name} implements Metric {
    */
   compute(restored: RawImage, gt: RawImage | undefined): number {
     if (gt === undefined) {
-      throw new UserError("${name} needs GT images, this dataset has none", ExitCode.DATA);
+      const what = "${name} needs GT images, this dataset has none";
+      throw new UserError(what, ExitCode.DATA);
     }
     const { a, b } = levelPair(restored, gt, { cropBorder: this.#cropBorder });
     let sum = 0;
@@ -88,7 +89,8 @@ Deno.test("${name} ignores crop_border pixels at each side, and says so", () => 
 });
 
 Deno.test("${name} refuses images without GT, and options that it does not have", () => {
-  assert.throws(() => new ${name}().compute(gray(1, 1, 0), undefined), /needs GT images/);
+  const metric = new ${name}();
+  assert.throws(() => metric.compute(gray(1, 1, 0), undefined), /needs GT images/);
   const { options } = METRIC_REGISTRY.get("${name}");
   assert.equal(options!.safeParse({ crop: 2 }).success, false);
 });
