@@ -23,7 +23,7 @@ export async function runTrain(parsed: Parsed): Promise<number> {
     opt,
     startEngine: engine,
     stop,
-    commandLine: `denosr ${Deno.args.join(" ")}`,
+    commandLine: Deno.args.map(quoted).join(" "),
   });
 }
 
@@ -35,6 +35,11 @@ export async function runTest(parsed: Parsed): Promise<number> {
   using stop = listen();
   const { test } = await import("../train/test.ts");
   return await test({ opt, startEngine: engine, stop });
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 interface Prepared {

@@ -131,7 +131,7 @@ export function requireOptions(checked: CheckedOptions, allowMissing = false): R
   if (checked.options !== undefined && (allowMissing || checked.missing.length === 0)) {
     return checked.options;
   }
-  throw optionsError(checked);
+  throw optionsError(allowMissing ? { ...checked, missing: [] } : checked);
 }
 
 /** All that is wrong with options, as one error. */

@@ -5,7 +5,7 @@
  */
 import { writeAtomicText } from "../storage/atomic.ts";
 import type { DatasetOptions, RunOptions } from "../options/types.ts";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Copies the options file into the experiment folder, with BasicSR's header of time and command line. */
 export async function copyOptions(opt: RunOptions, commandLine: string): Promise<void> {
@@ -38,7 +38,8 @@ export async function writeTestOptions(
     // The moving average, if there is one, is what was validated.
     param_key_g: (opt.train?.ema_decay ?? 0) > 0 ? "params_ema" : "params",
     strict_load_g: true,
-    results_root: opt.path.results_root,
+    // As in BasicSR the option names the folder that holds the run's own.
+    results_root: dirname(opt.path.results_root),
   };
   const document = {
     name: opt.name,

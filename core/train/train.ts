@@ -43,7 +43,7 @@ export interface TrainInput {
   /** Starts the engine; called after the folders are open, so that its words are in the log. */
   readonly startEngine: (say: (line: string) => void) => Promise<Engine>;
   readonly stop: StopSignal;
-  /** The command line, for the copy of the options file. */
+  /** The command line after the program's name, for the copy of the options file and for going on. */
   readonly commandLine: string;
 }
 
@@ -156,7 +156,8 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
       ? `End of training. Time consumed: ${duration((performance.now() - started) / 1000)}`
       : `Stopped and saved at iteration ${runner.iter} of ${runner.totalIter}.`,
   );
-  print(summary(runner, validation, { end, report, logFile, testFile }));
+  const goOn = `deno task ${input.commandLine.replace(/ --auto_resume\b/, "")} --auto_resume`;
+  print(summary(runner, validation, { end, report, logFile, testFile, goOn }));
   return end === "finished" ? ExitCode.OK : input.stop.exitCode;
 }
 
@@ -254,7 +255,13 @@ function warnOfChanges(loaded: LoadedCheckpoint, length: number, logger: Logger)
 function summary(
   runner: Runner,
   validation: ValidationHook,
-  done: { end: string; report: string; logFile: string; testFile: string | undefined },
+  done: {
+    readonly end: string;
+    readonly report: string;
+    readonly logFile: string;
+    readonly testFile: string | undefined;
+    readonly goOn: string;
+  },
 ): string {
   const { opt } = runner;
   const lines = [
@@ -286,14 +293,7 @@ function summary(
   lines.push(
     "",
     ...(done.testFile ? [`Test these weights:  deno task evaluate -opt ${done.testFile}`] : []),
-    ...(done.end === "stopped"
-      ? [`Go on:  deno task train -opt ${shortOpt(opt.opt_path)} --auto_resume`]
-      : []),
+    ...(done.end === "stopped" ? [`Go on:  ${done.goOn}`] : []),
   );
   return lines.join("\n");
-}
-
-function shortOpt(path: string): string {
-  const cwd = Deno.cwd() + "/";
-  return path.startsWith(cwd) ? path.slice(cwd.length) : path;
 }

@@ -1,0 +1,84 @@
+/**
+ * Runs a command in a second Deno: hands on signals, passes its output through, and ends with its exit code.
+ *
+ * @module
+ */
+
+/**
+ * What TensorFlow's static initialisers print whatever its log level: these lines are left out of stderr.
+ * They come before anything else, so only the beginning of the stream is looked at.
+ */
+const CHATTER =
+  /^(WARNING: All log messages before absl::InitializeLog\(\)|[IW]\d{4} [\d:.]+ +\d+ (port|cpu_feature_guard|cuda_\w+|computation_placer)\.cc:|[EW]\d{4} [\d:.]+ +\d+ cuda_\w+\.cc:|To enable the following instructions:)/;
+
+/** Lines at the beginning of stderr in which {@linkcode CHATTER} is looked for. */
+const WATCHED_LINES = 12;
+
+/** Runs Deno with `args` and resolves to its exit code. */
+export async function supervise(args: string[], env: Record<string, string>): Promise<number> {
+  // The command's standard input stays open as long as this process lives: that is how it notices a `kill -9`.
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    env: {
+      ...env,
+      DENOSR_SUPERVISED: "1",
+      ...(Deno.stderr.isTerminal() ? { DENOSR_STDERR_IS_TERMINAL: "1" } : {}),
+    },
+    stdin: "piped",
+    stdout: "inherit",
+    stderr: "piped",
+  }).spawn();
+  const forward = (signal: Deno.Signal) => () => {
+    try {
+      child.kill(signal);
+    } catch { /* it has just ended */ }
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const listeners = signals.map((signal) => [signal, forward(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  // If the task runner above was killed, nobody would forward signals any more: stop as on SIGTERM.
+  const parent = Deno.ppid;
+  const underTask = Deno.env.get("INIT_CWD") !== undefined;
+  const watch = setInterval(() => {
+    if (underTask && Deno.ppid !== parent) forward("SIGTERM")();
+  }, 1000);
+  const [status] = await Promise.all([child.status, relay(child.stderr)]);
+  clearInterval(watch);
+  for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  return status.code;
+}
+
+/** Copies a stream to stderr at once, without TensorFlow's first lines. */
+async function relay(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+  let lines = 0;
+  let held = "";
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  for await (const chunk of stream) {
+    if (lines >= WATCHED_LINES) {
+      write(chunk);
+      continue;
+    }
+    held += decoder.decode(chunk, { stream: true });
+    for (let end; (end = held.indexOf("\n")) >= 0; lines++) {
+      const line = held.slice(0, end + 1);
+      held = held.slice(end + 1);
+      if (!CHATTER.test(line)) write(encoder.encode(line));
+    }
+    // What cannot become chatter any more (a progress bar) must not wait for the end of its line.
+    if (held !== "" && (lines >= WATCHED_LINES || !/^[WIET]/.test(held))) {
+      write(encoder.encode(held));
+      held = "";
+    }
+  }
+  if (held !== "") write(encoder.encode(held));
+}
+
+/** Writes to stderr; a reader that went away is no reason to stop the command. */
+function write(bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch { /* nobody reads */ }
+}
