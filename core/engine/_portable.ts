@@ -11,12 +11,15 @@ import { registerCorrectedGradients } from "./kernels/corrected_gradients.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { type TensorFlow, useTf } from "./tf.ts";
 
+/** A backend of TensorFlow.js. */
+export type Backend = KernelBackend;
+
 /** How one of the portable engines differs from the others. */
 export interface PortableBackend {
   /** Name of the engine and of its TensorFlow.js backend. */
   readonly name: EngineName;
   /** Creates the backend; called once for each start. */
-  create(tf: TensorFlow): Promise<KernelBackend>;
+  create(tf: TensorFlow): Promise<Backend>;
   /** Registers the kernels that the backend lacks; called before it becomes active. */
   registerKernels(tf: TensorFlow): void;
   /** Words for {@linkcode Engine.description}, after the name. */

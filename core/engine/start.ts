@@ -5,6 +5,7 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { noteNative } from "./_load_order.ts";
+import { useTf } from "./tf.ts";
 import type { Engine, EngineName, EngineOptions } from "./engine.ts";
 
 /** The engine that runs; TensorFlow.js has one global state, so there is one at a time. */
@@ -93,9 +94,14 @@ async function start(name: EngineName, options: EngineOptions): Promise<Engine> 
     case "native": {
       const { startNative } = await import("./native/mod.ts");
       const { registerCorrectedGradients } = await import("./kernels/corrected_gradients.ts");
+      const { registerNativeKernels } = await import("./kernels/native_kernels.ts");
       noteNative();
       const engine = await startNative(options);
       registerCorrectedGradients();
+      // An engine that was disposed has reset all flags.
+      const tf = await useTf();
+      tf.enableProdMode();
+      registerNativeKernels(tf);
       return engine;
     }
     case "webgpu":

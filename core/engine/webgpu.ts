@@ -75,7 +75,9 @@ export async function startWebgpu(report?: AdapterReport): Promise<Engine> {
       device.lost.then(({ reason, message }) => {
         if (running) console.error(`webgpu: the device was lost (${reason}): ${message}`);
       });
-      return new WebGPUBackend(device, adapter.info) as unknown as KernelBackend;
+      const backend = new WebGPUBackend(device, adapter.info);
+      refuseSynchronousReads(backend);
+      return backend as unknown as KernelBackend;
     },
     registerKernels: registerWebgpuKernels,
     describe: () => `TensorFlow.js on ${name}${isSoftware ? " (computes on the CPU)" : ""}`,
@@ -110,4 +112,17 @@ async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
       maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
     },
   });
+}
+
+/** The backend would draw onto a canvas in order to read at once; Deno has no such canvas, so this says what to do. */
+function refuseSynchronousReads(backend: WebGPUBackend): void {
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    const data = backend.tensorMap.get(dataId);
+    // Numbers that have not left the CPU yet, and complex ones, whose parts are asked for in turn.
+    if (data.values || data.dtype === "complex64" || data.dtype === "string") {
+      return readSync(dataId);
+    }
+    throw new Error("webgpu cannot read a tensor with dataSync(): use `await tensor.data()`");
+  };
 }

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { KernelConfig } from "@tensorflow/tfjs-core";
+import type { KernelFunc } from "@tensorflow/tfjs-core";
 import type { Tensor, TensorFlow } from "../tf.ts";
+
+/** What TensorFlow.js calls to run a kernel. */
+export type KernelFunction = KernelFunc;
 
 /** Computes the output from inputs and attributes, with ops of TensorFlow.js. */
 export type Composition = (
@@ -20,7 +23,7 @@ export function registerKernel(
   tf: TensorFlow,
   backend: string,
   name: string,
-  kernel: KernelConfig["kernelFunc"],
+  kernel: KernelFunction,
 ): void {
   const key = `${backend}/${name}`;
   if (done.has(key)) return;

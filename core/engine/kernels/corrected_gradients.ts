@@ -22,6 +22,7 @@ import {
   depthwiseInputGradient,
 } from "./conv_backprop.ts";
 import { einsumGradient } from "./einsum.ts";
+import { halfPixelGradientName } from "./native_kernels.ts";
 import { resizeGradient, type ResizeRule } from "./resize_backprop.ts";
 
 let registered = false;
@@ -129,19 +130,20 @@ function resize(
       const [, outHeight, outWidth] = (dy as Tensor4D).shape;
       // Enlarging by whole numbers, the nearest pixel is the same in both conventions: the fast kernel will do.
       const sameAnyway = method === "nearest" && outHeight % height === 0 && outWidth % width === 0;
+      const composed = (halfPixelCenters && !sameAnyway) || (method === "nearest" && alignCorners);
+      const ownKernel = halfPixelGradientName(kernelName);
+      const inputs = { dy: dy as Tensor, images: images! };
       return {
-        images: () =>
-          (halfPixelCenters && !sameAnyway) || (method === "nearest" && alignCorners)
-            ? resizeGradient(dy as Tensor4D, [height, width], {
-              method,
-              alignCorners,
-              halfPixelCenters,
-            })
-            : tf.engine().runKernel(
-              `${kernelName}Grad`,
-              { dy: dy as Tensor, images: images! },
-              { alignCorners },
-            ) as Tensor,
+        images: () => {
+          if (!composed) {
+            return tf.engine().runKernel(`${kernelName}Grad`, inputs, { alignCorners }) as Tensor;
+          }
+          if (halfPixelCenters && !alignCorners && tf.getKernel(ownKernel, tf.getBackend())) {
+            return tf.engine().runKernel(ownKernel, inputs) as Tensor;
+          }
+          const rule = { method, alignCorners, halfPixelCenters };
+          return resizeGradient(dy as Tensor4D, [height, width], rule);
+        },
       };
     },
   });

@@ -69,7 +69,7 @@ export function einsumGradient(
 function parse(equation: string, tensors: readonly Tensor[]): Equation {
   const plain = equation.replaceAll(" ", "");
   const match = /^([a-zA-Z]*(?:,[a-zA-Z]*)?)->([a-zA-Z]*)$/.exec(plain);
-  const inputs = match?.[1]!.split(",") ?? [];
+  const inputs = (match?.[1] ?? "").split(",");
   const terms = [...inputs, match?.[2] ?? ""];
   if (!match || terms.some((term) => new Set(term).size !== term.length)) {
     throw new RangeError(

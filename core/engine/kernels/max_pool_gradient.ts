@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { backend_util } from "@tensorflow/tfjs-core";
+import type { ConvInfo } from "./conv_backprop.ts";
 
 /**
  * Adds each number of `dy` `[n, oh, ow, c]` to the place in `dx` `[n, h, w, c]` (zero at first) where `x` has its
@@ -14,7 +14,7 @@ export function addMaxPoolGradient(
   x: Float32Array,
   dy: Float32Array,
   dx: Float32Array,
-  info: backend_util.Conv2DInfo,
+  info: ConvInfo,
 ): void {
   const { batchSize, inHeight, inWidth, outHeight, outWidth, inChannels, padInfo } = info;
   let from = 0;
