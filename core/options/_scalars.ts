@@ -80,6 +80,9 @@ export const KNOWN_TAGS: readonly string[] = [
 
 /** What is wrong with a plain scalar behind a tag, or `undefined`. */
 export function tagMismatch(tag: string, text: string): string | undefined {
+  if (tag === "!!seq" || tag === "!!map") {
+    return `${tag} stands before a plain value; remove it`;
+  }
   const fits = {
     "!!float": () => FLOAT.test(text) || SPECIAL_FLOAT.test(text),
     "!!int": () => INT.test(text),

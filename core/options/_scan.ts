@@ -76,6 +76,16 @@ class Scanner {
   #tag: { readonly name: string; readonly at: number } | undefined;
   /** Where an anchor stands whose node may follow on a later line. */
   #anchor: number | undefined;
+  /** Column of the block around a plain scalar that ended with its line. */
+  #plain: number | undefined;
+  /** Whether a value has just ended in a flow collection, so that a comma must come. */
+  #ended = false;
+  /** Whether a key has just ended in a flow collection, which may go without a value. */
+  #colon = false;
+  /** Where the current line starts. */
+  #lineAt = 0;
+  /** A `-` with nothing behind it on its line. */
+  #dash: { readonly indent: number; readonly at: number } | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -96,6 +106,7 @@ class Scanner {
       this.#stop(0, "the text is not valid Unicode; save it as UTF-8");
     }
     while (this.#at < this.#text.length) this.#line();
+    this.#settle(false, 0);
     const open = this.#flow.at(-1);
     if (open !== undefined) {
       this.#stop(open.at, `this ${this.#text[open.at]} is never closed; add the closing bracket`);
@@ -115,6 +126,7 @@ class Scanner {
   /** Reads from the start of a line to the start of the next. */
   #line(): void {
     const start = this.#at;
+    this.#lineAt = start;
     while (this.#text[this.#at] === " ") this.#at++;
     const indent = this.#at - start;
     const char = this.#text[this.#at];
@@ -122,6 +134,11 @@ class Scanner {
       this.#stop(this.#at, "a tab is used for indentation; use spaces");
     }
     if (this.#restIsBlank()) return this.#nextLine();
+    if (this.#plain !== undefined && indent > this.#plain) {
+      this.#stop(this.#at, "text goes on over several lines; quote it, or check the indentation");
+    }
+    this.#plain = undefined;
+    if (this.#flow.length === 0) this.#ended = false;
     if (indent === 0 && this.#flow.length === 0) {
       if (char === "%") {
         this.#stop(this.#at, "YAML directives (%) are not supported; remove the line");
@@ -131,8 +148,12 @@ class Scanner {
           this.#stop(this.#at, "a second document begins; an options file holds one");
         }
         this.#at += 3;
-        if (!this.#restIsBlank()) this.#skipSpaces();
-        if (this.#restIsBlank()) return this.#nextLine();
+        if (!this.#restIsBlank()) {
+          this.#stop(this.#at, "text follows ---; put it on a line of its own");
+        }
+        return this.#nextLine();
+      } else if (/^(?:---|\.\.\.)\S/.test(this.#text.slice(this.#at, this.#at + 4))) {
+        this.#stop(this.#at, "a line begins like a document mark; quote the text");
       } else if (this.#marker("...")) {
         this.#at += 3;
         return this.#nextLine();
@@ -157,13 +178,37 @@ class Scanner {
       this.#block.pop();
     }
     const top = this.#block.at(-1);
-    if (this.#anchor !== undefined && top !== undefined && top.indent >= indent && !dash) {
+    this.#settle(top === undefined || top.indent < indent || (dash && top.kind === "map"), indent);
+  }
+
+  /**
+   * Looks back at what stood last on the line before: libraries disagree on anchors, tags and dashes before nothing.
+   *
+   * @param follows Whether a line comes that can belong to an anchor or a tag.
+   * @param indent Column of that line.
+   */
+  #settle(follows: boolean, indent: number): void {
+    if (!follows) {
+      this.#nothing();
+    }
+    if (this.#dash !== undefined && indent <= this.#dash.indent) {
+      this.#note(this.#dash.at, "this list entry is empty; write ~ for nothing");
+    }
+    this.#dash = undefined;
+  }
+
+  /** Refuses an anchor or a tag that no value follows. */
+  #nothing(): void {
+    if (this.#anchor !== undefined) {
       this.#note(
         this.#anchor,
         "this anchor (&) stands before nothing; give it a value or remove it",
       );
     }
-    this.#anchor = undefined;
+    if (this.#tag !== undefined) {
+      this.#note(this.#tag.at, `nothing follows ${this.#tag.name}; write the value behind it`);
+    }
+    this.#anchor = this.#tag = undefined;
   }
 
   /** Reads nodes up to the end of the line (or of a node that takes several lines). */
@@ -175,11 +220,28 @@ class Scanner {
       const at = this.#at;
       const char = this.#text[at]!;
       const inFlow = this.#flow.length > 0;
+      if (
+        this.#ended && !(inFlow && (/[,\]}]/.test(char) || (char === ":" && this.#flowColon())))
+      ) {
+        this.#stop(
+          at,
+          inFlow
+            ? "a comma is missing before this; or quote the text"
+            : "text follows a value; quote all of it, or put # before a comment",
+        );
+      }
       if (!inFlow && this.#isIndicator("-")) {
+        for (const before of [this.#tag?.at, this.#anchor]) {
+          if (before === undefined || before < this.#lineAt) continue;
+          this.#note(
+            before,
+            "a tag or an anchor stands before a dash; put it on the line of the key",
+          );
+        }
         this.#open({ kind: "seq", indent: this.#column(at), keys: new Set(), at });
-        this.#dropTag();
         this.#at++;
         this.#spaceAfter("-");
+        this.#dash = this.#restIsBlank() ? { indent: this.#column(at), at } : undefined;
         keyStart = this.#at;
         this.#skipSpaces();
         keyStart = this.#at;
@@ -196,16 +258,19 @@ class Scanner {
       } else if (char === '"' || char === "'") {
         this.#readQuoted(keyStart);
       } else if (char === "[" || char === "{") {
-        this.#dropTag();
-        this.#anchor = undefined;
         this.#open({ kind: char === "[" ? "seq" : "map", indent: -1, keys: new Set(), at });
         this.#at++;
       } else if (inFlow && (char === "]" || char === "}")) {
         this.#closeFlow(char);
       } else if (inFlow && char === ",") {
-        this.#tag = this.#anchor = undefined;
+        if (!this.#ended && !this.#colon) this.#stop(at, "a value is missing before this comma");
+        this.#nothing();
+        this.#ended = this.#colon = false;
         this.#at++;
       } else if (inFlow && char === ":" && this.#flowColon()) {
+        if (!this.#ended) this.#stop(at, "a key is missing before this colon");
+        this.#ended = false;
+        this.#colon = true;
         this.#at++;
       } else if (!inFlow && (char === "|" || char === ">")) {
         return this.#readBlockScalar();
@@ -222,12 +287,22 @@ class Scanner {
   }
 
   #open(level: Level): void {
+    if (this.#tag !== undefined && this.#tag.name !== `!!${level.kind}`) {
+      this.#note(
+        this.#tag.at,
+        `${this.#tag.name} stands before a ${level.kind === "map" ? "mapping" : "list"}; remove it`,
+      );
+    } else if (this.#tag !== undefined) {
+      this.#blank.push([this.#tag.at, this.#tag.at + this.#tag.name.length]);
+    }
+    this.#tag = this.#anchor = undefined;
     if (level.indent >= 0) {
       const top = this.#block.at(-1);
       if (top?.kind === level.kind && top.indent === level.indent) return;
       this.#block.push(level);
     } else {
       this.#flow.push(level);
+      this.#ended = this.#colon = false;
     }
     if (this.#block.length + this.#flow.length > LIMITS.depth) {
       this.#stop(level.at, `nesting is deeper than ${LIMITS.depth} levels; flatten it`);
@@ -239,8 +314,10 @@ class Scanner {
     if ((open.kind === "seq") !== (char === "]")) {
       this.#stop(this.#at, `this ${char} does not match the ${this.#text[open.at]} before it`);
     }
+    this.#nothing();
+    this.#ended = true;
     this.#at++;
-    this.#tag = this.#anchor = undefined;
+    this.#apart(char);
     const rest = this.#text.slice(this.#at, this.#at + 1);
     const colon = this.#flow.length === 0 ? /^ *:(?:\s|$)/ : /^\s*:/;
     if (rest !== "" && colon.test(this.#text.slice(this.#at, this.#at + 200))) {
@@ -259,9 +336,6 @@ class Scanner {
     if (this.#tag !== undefined) this.#note(this.#at, "a value has two tags; remove one");
     this.#tag = { name: tag, at: this.#at };
     this.#at += tag.length;
-    if (this.#restIsBlank() && !["!!map", "!!seq", "!!null", "!!str"].includes(tag)) {
-      this.#note(this.#at - tag.length, `nothing follows ${tag}; write the value behind it`);
-    }
   }
 
   #readAlias(): void {
@@ -270,7 +344,13 @@ class Scanner {
       this.#stop(this.#at, `more than ${LIMITS.aliases} aliases (*); write the values out`);
     }
     this.#at += this.#run(/[^\s,[\]{}]/).length;
+    for (const before of [this.#tag?.at, this.#anchor]) {
+      if (before !== undefined) {
+        this.#note(before, "a tag or an anchor stands before an alias; remove it");
+      }
+    }
     this.#tag = this.#anchor = undefined;
+    this.#ended = true;
   }
 
   #readQuoted(keyStart: number): void {
@@ -280,10 +360,13 @@ class Scanner {
     let value = "";
     for (;; end++) {
       const char = this.#text[end];
+      if (char === "\n") {
+        this.#stop(at, `this ${quote} is not closed on its line; close it, or use | for long text`);
+      }
       if (char === undefined) {
         this.#stop(at, `this ${quote} is never closed; add the closing quote`);
       }
-      if (quote === '"' && char === "\\") {
+      if (quote === '"' && char === "\\" && this.#text[end + 1] !== "\n") {
         value += this.#text.slice(end, end + 2);
         end++;
       } else if (char !== quote) {
@@ -294,14 +377,18 @@ class Scanner {
       } else break;
     }
     this.#at = end + 1;
+    this.#apart(quote);
     if (this.#keyColon(true)) {
-      this.#key(quote === '"' ? unescape(value) : value, at, keyStart);
-    } else if (this.#tag !== undefined && this.#tag.name !== "!!str") {
+      return this.#key(quote === '"' ? unescape(value) : value, at, keyStart);
+    }
+    this.#sameLine();
+    if (this.#tag !== undefined && this.#tag.name !== "!!str") {
       this.#note(
         this.#tag.at,
         `${this.#tag.name} stands before quoted text; remove the quotes or the tag`,
       );
     }
+    this.#ended = true;
     this.#tag = this.#anchor = undefined;
   }
 
@@ -331,10 +418,12 @@ class Scanner {
       if (this.#keyColon(false)) {
         const what = keyAmbiguity(value);
         if (what !== undefined) this.#note(at, what);
-        this.#dropTag();
         return this.#key(value, at, keyStart);
       }
     }
+    this.#ended = true;
+    if (!inFlow) this.#plain = this.#block.at(-1)?.indent ?? -1;
+    this.#sameLine();
     const tag = this.#tag;
     this.#tag = this.#anchor = undefined;
     if (tag?.name === "!!str") return;
@@ -363,12 +452,18 @@ class Scanner {
   }
 
   #key(name: string, at: number, keyStart: number): void {
+    for (const before of [this.#tag?.at, this.#anchor]) {
+      if (before === undefined || (this.#flow.length === 0 && before < keyStart)) continue;
+      this.#note(before, "a tag or an anchor stands before a key; put it behind the colon");
+      this.#tag = this.#anchor = undefined;
+    }
     let level: Level | undefined = this.#flow.at(-1);
     if (level === undefined) {
       this.#open({ kind: "map", indent: this.#column(keyStart), keys: new Set(), at });
       level = this.#block.at(-1)!;
     }
-    this.#tag = this.#anchor = undefined;
+    this.#ended = false;
+    this.#colon = true;
     if (name === "__proto__") this.#note(at, "the key __proto__ is refused; remove it");
     if (level.kind === "seq") return; // a pair in a list: [a: 1]
     if (level.keys.has(name)) {
@@ -379,14 +474,18 @@ class Scanner {
 
   #readBlockScalar(): void {
     const header = this.#run(/[^\s]/);
-    if (!/^[|>](?:[-+]?[1-9]?|[1-9][-+])$/.test(header)) {
-      this.#stop(this.#at, `"${header}" begins no YAML value; quote it`);
+    if (!/^[|>][-+]?$/.test(header)) {
+      this.#stop(
+        this.#at,
+        `"${header}" begins no YAML value that is supported; use | or >, or quote it`,
+      );
     }
     if (this.#tag !== undefined && this.#tag.name !== "!!str") {
       this.#note(this.#tag.at, `${this.#tag.name} stands before text; remove it`);
     }
     this.#tag = this.#anchor = undefined;
-    const parent = this.#block.at(-1)?.indent ?? -1;
+    const parent = this.#block.at(-1)?.indent;
+    if (parent === undefined) this.#stop(this.#at, `"${header}" needs a key before it`);
     this.#nextLine();
     while (this.#at < this.#text.length) {
       const line = /[^\n]*/y;
@@ -401,9 +500,19 @@ class Scanner {
     }
   }
 
-  /** A tag before a collection or a key says nothing that is checked here. */
-  #dropTag(): void {
-    this.#tag = undefined;
+  /** Refuses a tag or an anchor on another line than its scalar. */
+  #sameLine(): void {
+    for (const before of [this.#tag?.at, this.#anchor]) {
+      if (before === undefined || before >= this.#lineAt) continue;
+      this.#note(before, "the value stands on another line than its tag or anchor; put it behind");
+    }
+  }
+
+  /** Refuses text right behind a closing quote or bracket. */
+  #apart(closing: string): void {
+    if (!/^[\s:,[\]{}]?$/.test(this.#text.slice(this.#at, this.#at + 1))) {
+      this.#stop(this.#at, `put a space or a comma behind the ${closing} before this`);
+    }
   }
 
   /** Refuses a tab behind an indicator: libraries disagree on it. */

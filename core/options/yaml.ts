@@ -131,7 +131,7 @@ function child(
   }
   if (!yaml.isMap(node)) return undefined;
   const named = (name: string | number) => (pair: Pair) =>
-    String(yaml.isScalar(pair.key) ? pair.key.value ?? pair.key.source : pair.key) === String(name);
+    String(yaml.isScalar(pair.key) ? pair.key.source ?? pair.key.value : pair.key) === String(name);
   const own = (node.items as Pair[]).findLast(named(part));
   if (own !== undefined) return own;
   for (const { value } of (node.items as Pair[]).filter(named("<<"))) {
