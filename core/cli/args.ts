@@ -15,19 +15,20 @@ import type { Command, Flag, Parsed } from "./commands.ts";
  * @throws {UserError} With exit code USAGE for an unknown flag, a missing or wrong value.
  */
 export async function parseFor(command: Command, args: readonly string[]): Promise<Parsed> {
-  const rest: string[] = [];
+  const switches: string[] = [];
+  const words: string[] = [];
   const many = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === "--") {
-      rest.push(...args.slice(i));
+      words.push(...args.slice(i + 1));
       break;
     }
-    if (!/^--?[A-Za-z]/.test(arg)) {
-      rest.push(arg);
+    if (!/^--?[^-]/.test(arg)) {
+      words.push(arg);
       continue;
     }
-    const [, typed, inline] = /^--?([^=]+)(?:=(.*))?$/s.exec(arg)!;
+    const [, typed, inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(arg)!;
     const flag = findFlag(command, typed!);
     if (flag.many) {
       const values = many.get(flag.name) ?? [];
@@ -41,7 +42,7 @@ export async function parseFor(command: Command, args: readonly string[]): Promi
       if (inline !== undefined) {
         throw usage(command, `--${flag.name} takes no value, received "${inline}"`);
       }
-      rest.push(`--${flag.name}`);
+      switches.push(`--${flag.name}`);
     } else {
       const value = inline ?? args[++i];
       if (value === undefined || (inline === undefined && /^--?[A-Za-z]/.test(value))) {
@@ -53,10 +54,10 @@ export async function parseFor(command: Command, args: readonly string[]): Promi
           `--${flag.name} must be one of ${flag.choices.join(", ")}, received "${value}"`,
         );
       }
-      rest.push(`--${flag.name}=${value}`);
+      switches.push(`--${flag.name}=${value}`);
     }
   }
-  const parsed = await parseArgs(rest, {
+  const parsed = await parseArgs(switches, {
     boolean: command.flags.filter((f) => f.value === undefined).map((f) => f.name),
     string: command.flags.filter((f) => f.value !== undefined && !f.many).map((f) => f.name),
     collect: command.flags.filter((f) => f.repeat).map((f) => f.name),
@@ -76,7 +77,6 @@ export async function parseFor(command: Command, args: readonly string[]): Promi
       );
     }
   }
-  const words = parsed["_"].map(String);
   if (words.length > 0 && !command.words) {
     throw usage(command, `"${words[0]}" is not expected here`);
   }

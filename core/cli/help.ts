@@ -8,7 +8,11 @@ import { type Command, COMMANDS, type Flag } from "./commands.ts";
 /** The overview: `denosr --help`. */
 export function overview(): string {
   return [
-    "DenoSR trains and tests image-restoration networks (super-resolution, denoising, deblurring) from YAML files.",
+    wrap(
+      "DenoSR trains and tests image-restoration networks (super-resolution, denoising, deblurring) " +
+        "from YAML files.",
+      80,
+    ),
     "",
     "Usage: deno task COMMAND [FLAGS]      or: deno run -A mod.ts COMMAND [FLAGS]",
     "",
@@ -20,9 +24,12 @@ export function overview(): string {
     "  deno run -A mod.ts test -opt options/test_RCAN_x2.yml",
     "  deno task new arch MyNet",
     "",
-    "COMMAND --help describes a command. Exit codes: 0 done, 1 some items failed, 2 usage or options, 3 environment,",
-    "4 data, 5 diverged, 6 storage, 130/143 stopped after saving. Under `deno task` the test command is called",
-    "`evaluate`, because `deno task test` runs the project's own tests.",
+    wrap(
+      "COMMAND --help describes a command. Exit codes: 0 done, 1 some items failed, 2 usage or options, " +
+        "3 environment, 4 data, 5 diverged, 6 storage, 130/143 stopped after saving. Under `deno task` the " +
+        "test command is called `evaluate`, because `deno task test` runs the project's own tests.",
+      80,
+    ),
   ].join("\n");
 }
 
@@ -33,7 +40,7 @@ export function commandHelp(command: Command): string {
       command.flags.filter((f) => f.required).map((f) => ` -${f.name} ${f.value}`).join("")
     } [FLAGS]`,
     "",
-    wrap(command.description, 100),
+    wrap(command.description, 80),
     "",
     "Flags:",
     ...command.flags.map(flagHelp),
@@ -52,7 +59,7 @@ function flagHelp(flag: Flag): string {
     flag.required ? "required" : "",
   ].filter(Boolean).join("; ");
   const text = flag.help + (notes ? ` (${notes})` : "");
-  const lines = wrap(text, 72).split("\n");
+  const lines = wrap(text, 56).split("\n");
   const first = left.length < 27
     ? left.padEnd(28) + lines[0]
     : `${left}\n${" ".repeat(28)}${lines[0]}`;
