@@ -21,6 +21,11 @@ export const PLUGIN_KINDS = ["arch", "model", "dataset", "loss", "metric", "hook
 /** A kind of plugin. */
 export type PluginKind = (typeof PLUGIN_KINDS)[number];
 
+/** Name of the folder that holds plugins of a kind: `archs`, `losses`. */
+export function kindFolder(kind: PluginKind): string {
+  return kind === "loss" ? "losses" : `${kind}s`;
+}
+
 /** What can be said when registering; all of it optional. */
 export interface PluginMeta {
   /** Name in YAML; default the class name. */

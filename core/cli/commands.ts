@@ -149,8 +149,9 @@ export const COMMANDS: readonly Command[] = [
     summary: "Write a plugin template with its test",
     words: "KIND NAME",
     description:
-      "Writes plugins/<kind>s/<name>_<kind>.ts and its test under tests/plugins/. KIND is arch, model, dataset, loss, " +
-      "metric or hook; NAME is the class name that YAML will use.",
+      "Writes a plugin that works as it stands, and its test: for arch MyNet the files " +
+      "plugins/archs/my_net_arch.ts and tests/plugins/archs/my_net_arch_test.ts. KIND is arch, model, dataset, " +
+      "loss, metric or hook; NAME is the class name that options files will use.",
     flags: [
       { name: "dir", value: "DIR", fallback: "plugins", help: "Plugin folder to write to" },
       { name: "force", help: "Overwrites existing files" },

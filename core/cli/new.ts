@@ -4,7 +4,7 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
-import { PLUGIN_KINDS, type PluginKind } from "../registry.ts";
+import { kindFolder, PLUGIN_KINDS, type PluginKind } from "../registry.ts";
 import { writeAtomicText } from "../storage/atomic.ts";
 import { nearest } from "../text.ts";
 import type { Parsed } from "./commands.ts";
@@ -83,10 +83,10 @@ export function templateFiles(
 ): { path: string; text: string }[] {
   const stem = `${snake(name).replace(new RegExp(`_${kind}$`), "")}_${kind}.ts`;
   const own = isOwn(dir);
-  const folder = own ? `plugins/${kind}s` : dir;
+  const folder = own ? `plugins/${kindFolder(kind)}` : dir;
   const plugin = join(folder, stem);
   const test = own
-    ? join(`tests/plugins/${kind}s`, stem.replace(/\.ts$/, "_test.ts"))
+    ? join(`tests/plugins/${kindFolder(kind)}`, stem.replace(/\.ts$/, "_test.ts"))
     : join(dir, stem.replace(/\.ts$/, "_test.ts"));
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const core = (from: string) => {

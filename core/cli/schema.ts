@@ -7,7 +7,7 @@ import { ExitCode } from "../errors.ts";
 import { print } from "../log/terminal.ts";
 import { jsonSchema } from "../options/mod.ts";
 import { loadPlugins } from "../plugins.ts";
-import { REGISTRIES, shortPath } from "../registry.ts";
+import { kindFolder, PLUGIN_KINDS, REGISTRIES, shortPath } from "../registry.ts";
 import { ensureDir } from "../std/fs.ts";
 import { writeAtomicText } from "../storage/atomic.ts";
 import type { Parsed } from "./commands.ts";
@@ -23,9 +23,9 @@ export async function runSchema({ flags }: Parsed): Promise<number> {
   const { broken } = await loadPlugins(flags["plugins"] as readonly string[]);
   await ensureDir(dirname(out));
   await writeAtomicText(out, JSON.stringify(jsonSchema(), null, 2) + "\n");
-  const counts = Object.entries(REGISTRIES).map(([kind, registry]) => {
-    const n = registry.names().length;
-    return `${n} ${n === 1 ? kind : kind === "loss" ? "losses" : `${kind}s`}`;
+  const counts = PLUGIN_KINDS.map((kind) => {
+    const n = REGISTRIES[kind].names().length;
+    return `${n} ${n === 1 ? kind : kindFolder(kind)}`;
   });
   print(`wrote ${out} (${counts.join(", ")})`);
   for (const { file, error } of broken) {
