@@ -4,10 +4,140 @@
  * Run as a program it is the command line (`deno run -A mod.ts --help`); imported it is the library that plugins and
  * scripts stand on.
  *
+ * ```ts
+ * import { loadPlugins, Rng, buildNetwork } from "./mod.ts";
+ * await loadPlugins();
+ * console.assert(new Rng(1).float() < 1 && typeof buildNetwork === "function");
+ * ```
+ *
  * @module
  */
-export { ExitCode, type ExitCodeValue, UserError } from "./core/errors.ts";
 export { main } from "./core/cli/main.ts";
+export { toFloat, toRaw8 } from "./core/data/convert.ts";
+export type {
+  Batch,
+  DataProblem,
+  Dataset,
+  DatasetClass,
+  DatasetContext,
+  Sample,
+} from "./core/data/dataset.ts";
+export type { Channels, FloatImage, ImageCodec, ImageHeader, RawImage } from "./core/data/image.ts";
+export { imresize, imresizeTo } from "./core/data/resize.ts";
+export type {
+  CodecSpec,
+  Engine,
+  EngineChoice,
+  EngineName,
+  EngineOptions,
+} from "./core/engine/engine.ts";
+export { startEngine } from "./core/engine/start.ts";
+export {
+  type DataType,
+  type Scalar,
+  type Tensor,
+  type Tensor4D,
+  type TensorContainer,
+  type TensorFlow,
+  tf,
+  type Variable,
+} from "./core/engine/tf.ts";
+export { ExitCode, type ExitCodeValue, UserError } from "./core/errors.ts";
+export type { Metric, MetricClass } from "./core/metrics/metric.ts";
+export { calculatePsnr } from "./core/metrics/psnr.ts";
+export { calculateSsim } from "./core/metrics/ssim.ts";
+export type { Loss, LossClass } from "./core/nn/loss.ts";
+export {
+  type ArchClass,
+  avgPool2d,
+  Buffer,
+  type BufferOptions,
+  buildNetwork,
+  constant,
+  Conv2d,
+  type Conv2dOptions,
+  ConvTranspose2d,
+  type ConvTranspose2dOptions,
+  copyParameters,
+  defaultInitWeights,
+  DIV2K_RGB_MEAN,
+  GlobalAvgPool,
+  globalAvgPool,
+  Identity,
+  type Image,
+  type Initializer,
+  interpolate,
+  interpolateBy,
+  type InterpolateOptions,
+  isUpsampleScale,
+  kaimingNormal,
+  type KeyComparison,
+  type Layout,
+  LeakyReLU,
+  leakyRelu,
+  Linear,
+  makeLayer,
+  MaxPool2d,
+  maxPool2d,
+  meanBuffer,
+  Module,
+  ModuleList,
+  normal,
+  Parameter,
+  PixelShuffle,
+  pixelShuffle,
+  PixelUnshuffle,
+  pixelUnshuffle,
+  PReLU,
+  ReLU,
+  relu,
+  ResidualBlockNoBN,
+  type ResidualBlockOptions,
+  scaled,
+  Sequential,
+  type ShapeMismatch,
+  Sigmoid,
+  sigmoid,
+  StateHolder,
+  Tanh,
+  tanh,
+  torchDefault,
+  uniform,
+  Upsample,
+  values,
+  withInitSeed,
+} from "./core/nn/mod.ts";
+export {
+  checkOptions,
+  type RawOptions,
+  readOptions,
+  requireOptions,
+  type RunOptions,
+  type TypedOptions,
+} from "./core/options/mod.ts";
+export { z } from "./core/options/zod.ts";
+export { loadPlugins } from "./core/plugins.ts";
+export { Rng, type RngState } from "./core/random.ts";
+export {
+  ARCH_REGISTRY,
+  DATASET_REGISTRY,
+  HOOK_REGISTRY,
+  LOSS_REGISTRY,
+  METRIC_REGISTRY,
+  MODEL_REGISTRY,
+  PLUGIN_KINDS,
+  type PluginEntry,
+  type PluginKind,
+  type PluginMeta,
+  Registry,
+} from "./core/registry.ts";
+export { timed, timings } from "./core/timed.ts";
+export type { Model, ModelClass, ModelContext, Visuals } from "./core/train/base_model.ts";
+export { type Hook, type HookClass, Priority, type ValidatedImage } from "./core/train/hook.ts";
+export { ModelBase } from "./core/train/model_base.ts";
+export { Runner } from "./core/train/runner.ts";
+export { VERSION } from "./core/version.ts";
+export { loadWeights, type StateDict, type StateTensor } from "./core/weights/mod.ts";
 
 if (import.meta.main) {
   const { main } = await import("./core/cli/main.ts");
