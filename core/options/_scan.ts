@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Position } from "./problems.ts";
+import { Cursor, type Finding, Stop } from "./_cursor.ts";
 import { ambiguity, keyAmbiguity, KNOWN_TAGS, tagMismatch } from "./_scalars.ts";
 
 /** Limits of an options file. */
@@ -22,12 +22,6 @@ export const LIMITS = {
   /** Values, counting those behind aliases every time. */
   values: 200_000,
 } as const;
-
-/** Something in the text that is refused. */
-export interface Finding {
-  readonly position: Position;
-  readonly what: string;
-}
 
 /** What the scan found. */
 export interface ScanResult {
@@ -49,9 +43,6 @@ interface Level {
   readonly at: number;
 }
 
-/** Ends the scan at once; the finding is already noted. */
-class Stop extends Error {}
-
 /** Scans a text of at most {@linkcode LIMITS}.length code units. */
 export function scan(original: string): ScanResult {
   const scanner = new Scanner(original.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n"));
@@ -63,14 +54,10 @@ export function scan(original: string): ScanResult {
   return { findings: scanner.findings, text: scanner.blanked() };
 }
 
-class Scanner {
-  readonly findings: Finding[] = [];
-  readonly #text: string;
-  readonly #lineStarts: number[] = [0];
+class Scanner extends Cursor {
   readonly #blank: (readonly [number, number])[] = [];
   readonly #block: Level[] = [];
   readonly #flow: Level[] = [];
-  #at = 0;
   #aliases = 0;
   /** Tag in front of the next node. */
   #tag: { readonly name: string; readonly at: number } | undefined;
@@ -82,34 +69,20 @@ class Scanner {
   #ended = false;
   /** Whether a key has just ended in a flow collection, which may go without a value. */
   #colon = false;
+  /** Whether the document has begun. */
+  #begun = false;
   /** Where the current line starts. */
   #lineAt = 0;
   /** A `-` with nothing behind it on its line. */
   #dash: { readonly indent: number; readonly at: number } | undefined;
 
-  constructor(text: string) {
-    this.#text = text;
-    for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) {
-      this.#lineStarts.push(i + 1);
-    }
-  }
-
   run(): void {
-    // The range is that of non-printable characters in YAML.
-    // deno-lint-ignore no-control-regex
-    const odd = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\uFEFF\uFFFE\uFFFF]/.exec(this.#text);
-    if (odd !== null) {
-      const code = odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-      this.#stop(odd.index, `there is a control character (U+${code}); remove it`);
-    }
-    if (!this.#text.isWellFormed()) {
-      this.#stop(0, "the text is not valid Unicode; save it as UTF-8");
-    }
-    while (this.#at < this.#text.length) this.#line();
+    this.checkCharacters();
+    while (this.at < this.text.length) this.#line();
     this.#settle(false, 0);
     const open = this.#flow.at(-1);
     if (open !== undefined) {
-      this.#stop(open.at, `this ${this.#text[open.at]} is never closed; add the closing bracket`);
+      this.stop(open.at, `this ${this.text[open.at]} is never closed; add the closing bracket`);
     }
   }
 
@@ -117,55 +90,56 @@ class Scanner {
     let text = "";
     let from = 0;
     for (const [start, end] of this.#blank) {
-      text += this.#text.slice(from, start) + " ".repeat(end - start);
+      text += this.text.slice(from, start) + " ".repeat(end - start);
       from = end;
     }
-    return text + this.#text.slice(from);
+    return text + this.text.slice(from);
   }
 
   /** Reads from the start of a line to the start of the next. */
   #line(): void {
-    const start = this.#at;
+    const start = this.at;
     this.#lineAt = start;
-    while (this.#text[this.#at] === " ") this.#at++;
-    const indent = this.#at - start;
-    const char = this.#text[this.#at];
-    if (char === "\t" && !this.#restIsBlank()) {
-      this.#stop(this.#at, "a tab is used for indentation; use spaces");
+    while (this.text[this.at] === " ") this.at++;
+    const indent = this.at - start;
+    const char = this.text[this.at];
+    if (char === "\t" && !this.restIsBlank()) {
+      this.stop(this.at, "a tab is used for indentation; use spaces");
     }
-    if (this.#restIsBlank()) return this.#nextLine();
+    if (this.restIsBlank()) return this.nextLine();
     if (this.#plain !== undefined && indent > this.#plain) {
-      this.#stop(this.#at, "text goes on over several lines; quote it, or check the indentation");
+      this.stop(this.at, "text goes on over several lines; quote it, or check the indentation");
     }
     this.#plain = undefined;
     if (this.#flow.length === 0) this.#ended = false;
     if (indent === 0 && this.#flow.length === 0) {
       if (char === "%") {
-        this.#stop(this.#at, "YAML directives (%) are not supported; remove the line");
+        this.stop(this.at, "YAML directives (%) are not supported; remove the line");
       }
       if (this.#marker("---")) {
-        if (this.#block.length > 0) {
-          this.#stop(this.#at, "a second document begins; an options file holds one");
+        if (this.#begun) {
+          this.stop(this.at, "a second document begins; an options file holds one");
         }
-        this.#at += 3;
-        if (!this.#restIsBlank()) {
-          this.#stop(this.#at, "text follows ---; put it on a line of its own");
+        this.at += 3;
+        if (!this.restIsBlank()) {
+          this.stop(this.at, "text follows ---; put it on a line of its own");
         }
-        return this.#nextLine();
-      } else if (/^(?:---|\.\.\.)\S/.test(this.#text.slice(this.#at, this.#at + 4))) {
-        this.#stop(this.#at, "a line begins like a document mark; quote the text");
+        return this.nextLine();
+      } else if (/^(?:---|\.\.\.)\S/.test(this.text.slice(this.at, this.at + 4))) {
+        this.stop(this.at, "a line begins like a document mark; quote the text");
       } else if (this.#marker("...")) {
-        this.#at += 3;
-        return this.#nextLine();
+        this.at += 3;
+        return this.nextLine();
       }
     }
     if (this.#flow.length === 0) this.#closeBlocks(indent);
+    this.#begun = true;
     this.#content();
   }
 
   #marker(mark: string): boolean {
-    return this.#text.startsWith(mark, this.#at) &&
-      /^\s?$/.test(this.#text.slice(this.#at + 3, this.#at + 4));
+    return this.text.startsWith(mark, this.at) &&
+      /^\s?$/.test(this.text.slice(this.at + 3, this.at + 4));
   }
 
   /** Leaves the collections that a line at `indent` no longer belongs to. */
@@ -192,7 +166,7 @@ class Scanner {
       this.#nothing();
     }
     if (this.#dash !== undefined && indent <= this.#dash.indent) {
-      this.#note(this.#dash.at, "this list entry is empty; write ~ for nothing");
+      this.note(this.#dash.at, "this list entry is empty; write ~ for nothing");
     }
     this.#dash = undefined;
   }
@@ -200,30 +174,30 @@ class Scanner {
   /** Refuses an anchor or a tag that no value follows. */
   #nothing(): void {
     if (this.#anchor !== undefined) {
-      this.#note(
+      this.note(
         this.#anchor,
         "this anchor (&) stands before nothing; give it a value or remove it",
       );
     }
     if (this.#tag !== undefined) {
-      this.#note(this.#tag.at, `nothing follows ${this.#tag.name}; write the value behind it`);
+      this.note(this.#tag.at, `nothing follows ${this.#tag.name}; write the value behind it`);
     }
     this.#anchor = this.#tag = undefined;
   }
 
   /** Reads nodes up to the end of the line (or of a node that takes several lines). */
   #content(): void {
-    let keyStart = this.#at; // where the key would start, with its properties
+    let keyStart = this.at; // where the key would start, with its properties
     while (true) {
-      this.#skipSpaces();
-      if (this.#restIsBlank()) return this.#nextLine();
-      const at = this.#at;
-      const char = this.#text[at]!;
+      this.skipSpaces();
+      if (this.restIsBlank()) return this.nextLine();
+      const at = this.at;
+      const char = this.text[at]!;
       const inFlow = this.#flow.length > 0;
       if (
         this.#ended && !(inFlow && (/[,\]}]/.test(char) || (char === ":" && this.#flowColon())))
       ) {
-        this.#stop(
+        this.stop(
           at,
           inFlow
             ? "a comma is missing before this; or quote the text"
@@ -233,45 +207,45 @@ class Scanner {
       if (!inFlow && this.#isIndicator("-")) {
         for (const before of [this.#tag?.at, this.#anchor]) {
           if (before === undefined || before < this.#lineAt) continue;
-          this.#note(
+          this.note(
             before,
             "a tag or an anchor stands before a dash; put it on the line of the key",
           );
         }
-        this.#open({ kind: "seq", indent: this.#column(at), keys: new Set(), at });
-        this.#at++;
-        this.#spaceAfter("-");
-        this.#dash = this.#restIsBlank() ? { indent: this.#column(at), at } : undefined;
-        keyStart = this.#at;
-        this.#skipSpaces();
-        keyStart = this.#at;
+        this.#open({ kind: "seq", indent: this.column(at), keys: new Set(), at });
+        this.at++;
+        this.spaceAfter("-");
+        this.#dash = this.restIsBlank() ? { indent: this.column(at), at } : undefined;
+        keyStart = this.at;
+        this.skipSpaces();
+        keyStart = this.at;
       } else if (this.#isIndicator("?")) {
-        this.#stop(at, 'keys that begin with "? " are not supported; write key: value');
+        this.stop(at, 'keys that begin with "? " are not supported; write key: value');
       } else if (char === "&") {
-        this.#at += this.#run(/[^\s,[\]{}]/).length;
+        this.at += this.take(/[^\s,[\]{}]/).length;
         this.#anchor = at;
       } else if (char === "!") {
         this.#readTag();
       } else if (char === "*") {
         this.#readAlias();
-        keyStart = this.#at;
+        keyStart = this.at;
       } else if (char === '"' || char === "'") {
         this.#readQuoted(keyStart);
       } else if (char === "[" || char === "{") {
         this.#open({ kind: char === "[" ? "seq" : "map", indent: -1, keys: new Set(), at });
-        this.#at++;
+        this.at++;
       } else if (inFlow && (char === "]" || char === "}")) {
         this.#closeFlow(char);
       } else if (inFlow && char === ",") {
-        if (!this.#ended && !this.#colon) this.#stop(at, "a value is missing before this comma");
+        if (!this.#ended && !this.#colon) this.stop(at, "a value is missing before this comma");
         this.#nothing();
         this.#ended = this.#colon = false;
-        this.#at++;
+        this.at++;
       } else if (inFlow && char === ":" && this.#flowColon()) {
-        if (!this.#ended) this.#stop(at, "a key is missing before this colon");
+        if (!this.#ended) this.stop(at, "a key is missing before this colon");
         this.#ended = false;
         this.#colon = true;
-        this.#at++;
+        this.at++;
       } else if (!inFlow && (char === "|" || char === ">")) {
         return this.#readBlockScalar();
       } else {
@@ -282,13 +256,13 @@ class Scanner {
 
   /** `-` or `?` as an indicator: followed by white space. */
   #isIndicator(char: string): boolean {
-    return this.#text[this.#at] === char &&
-      /^\s?$/.test(this.#text.slice(this.#at + 1, this.#at + 2));
+    return this.text[this.at] === char &&
+      /^\s?$/.test(this.text.slice(this.at + 1, this.at + 2));
   }
 
   #open(level: Level): void {
     if (this.#tag !== undefined && this.#tag.name !== `!!${level.kind}`) {
-      this.#note(
+      this.note(
         this.#tag.at,
         `${this.#tag.name} stands before a ${level.kind === "map" ? "mapping" : "list"}; remove it`,
       );
@@ -305,48 +279,48 @@ class Scanner {
       this.#ended = this.#colon = false;
     }
     if (this.#block.length + this.#flow.length > LIMITS.depth) {
-      this.#stop(level.at, `nesting is deeper than ${LIMITS.depth} levels; flatten it`);
+      this.stop(level.at, `nesting is deeper than ${LIMITS.depth} levels; flatten it`);
     }
   }
 
   #closeFlow(char: string): void {
     const open = this.#flow.pop()!;
     if ((open.kind === "seq") !== (char === "]")) {
-      this.#stop(this.#at, `this ${char} does not match the ${this.#text[open.at]} before it`);
+      this.stop(this.at, `this ${char} does not match the ${this.text[open.at]} before it`);
     }
     this.#nothing();
     this.#ended = true;
-    this.#at++;
+    this.at++;
     this.#apart(char);
-    const rest = this.#text.slice(this.#at, this.#at + 1);
+    const rest = this.text.slice(this.at, this.at + 1);
     const colon = this.#flow.length === 0 ? /^ *:(?:\s|$)/ : /^\s*:/;
-    if (rest !== "" && colon.test(this.#text.slice(this.#at, this.#at + 200))) {
-      this.#stop(open.at, "a list or mapping is used as a key; keys must be words");
+    if (rest !== "" && colon.test(this.text.slice(this.at, this.at + 200))) {
+      this.stop(open.at, "a list or mapping is used as a key; keys must be words");
     }
   }
 
   #readTag(): void {
-    const tag = this.#run(/[^\s,[\]{}]/);
+    const tag = this.take(/[^\s,[\]{}]/);
     if (!KNOWN_TAGS.includes(tag)) {
-      this.#note(
-        this.#at,
+      this.note(
+        this.at,
         `the tag ${tag} is not supported; remove it (known: ${KNOWN_TAGS.join(" ")})`,
       );
     }
-    if (this.#tag !== undefined) this.#note(this.#at, "a value has two tags; remove one");
-    this.#tag = { name: tag, at: this.#at };
-    this.#at += tag.length;
+    if (this.#tag !== undefined) this.note(this.at, "a value has two tags; remove one");
+    this.#tag = { name: tag, at: this.at };
+    this.at += tag.length;
   }
 
   #readAlias(): void {
     this.#aliases++;
     if (this.#aliases > LIMITS.aliases) {
-      this.#stop(this.#at, `more than ${LIMITS.aliases} aliases (*); write the values out`);
+      this.stop(this.at, `more than ${LIMITS.aliases} aliases (*); write the values out`);
     }
-    this.#at += this.#run(/[^\s,[\]{}]/).length;
+    this.at += this.take(/[^\s,[\]{}]/).length;
     for (const before of [this.#tag?.at, this.#anchor]) {
       if (before !== undefined) {
-        this.#note(before, "a tag or an anchor stands before an alias; remove it");
+        this.note(before, "a tag or an anchor stands before an alias; remove it");
       }
     }
     this.#tag = this.#anchor = undefined;
@@ -354,36 +328,36 @@ class Scanner {
   }
 
   #readQuoted(keyStart: number): void {
-    const at = this.#at;
-    const quote = this.#text[at]!;
+    const at = this.at;
+    const quote = this.text[at]!;
     let end = at + 1;
     let value = "";
     for (;; end++) {
-      const char = this.#text[end];
+      const char = this.text[end];
       if (char === "\n") {
-        this.#stop(at, `this ${quote} is not closed on its line; close it, or use | for long text`);
+        this.stop(at, `this ${quote} is not closed on its line; close it, or use | for long text`);
       }
       if (char === undefined) {
-        this.#stop(at, `this ${quote} is never closed; add the closing quote`);
+        this.stop(at, `this ${quote} is never closed; add the closing quote`);
       }
-      if (quote === '"' && char === "\\" && this.#text[end + 1] !== "\n") {
-        value += this.#text.slice(end, end + 2);
+      if (quote === '"' && char === "\\" && this.text[end + 1] !== "\n") {
+        value += this.text.slice(end, end + 2);
         end++;
       } else if (char !== quote) {
         value += char;
-      } else if (quote === "'" && this.#text[end + 1] === "'") {
+      } else if (quote === "'" && this.text[end + 1] === "'") {
         value += "'";
         end++;
       } else break;
     }
-    this.#at = end + 1;
+    this.at = end + 1;
     this.#apart(quote);
     if (this.#keyColon(true)) {
       return this.#key(quote === '"' ? unescape(value) : value, at, keyStart);
     }
     this.#sameLine();
     if (this.#tag !== undefined && this.#tag.name !== "!!str") {
-      this.#note(
+      this.note(
         this.#tag.at,
         `${this.#tag.name} stands before quoted text; remove the quotes or the tag`,
       );
@@ -393,31 +367,31 @@ class Scanner {
   }
 
   #readPlain(keyStart: number): void {
-    const at = this.#at;
+    const at = this.at;
     const inFlow = this.#flow.length > 0;
     let end = at;
-    for (; end < this.#text.length; end++) {
-      const char = this.#text[end]!;
+    for (; end < this.text.length; end++) {
+      const char = this.text[end]!;
       if (char === "\n") break;
-      if (char === "#" && /\s/.test(this.#text[end - 1] ?? "\n")) break;
+      if (char === "#" && /\s/.test(this.text[end - 1] ?? "\n")) break;
       if (inFlow && /[,[\]{}]/.test(char)) break;
       if (
         char === ":" &&
-        (inFlow ? /^[\s,[\]{}]?$/ : /^\s?$/).test(this.#text.slice(end + 1, end + 2))
+        (inFlow ? /^[\s,[\]{}]?$/ : /^\s?$/).test(this.text.slice(end + 1, end + 2))
       ) {
         break;
       }
     }
-    const value = this.#text.slice(at, end).trimEnd();
-    if (value === "") this.#stop(at, "a key or a value is missing before this character");
-    this.#at = at + value.length;
+    const value = this.text.slice(at, end).trimEnd();
+    if (value === "") this.stop(at, "a key or a value is missing before this character");
+    this.at = at + value.length;
     const tab = value.indexOf("\t");
-    if (tab >= 0) this.#stop(at + tab, "there is a tab; use spaces, or quote the value");
-    if (this.#text[end] === ":") {
-      this.#at = end;
+    if (tab >= 0) this.stop(at + tab, "there is a tab; use spaces, or quote the value");
+    if (this.text[end] === ":") {
+      this.at = end;
       if (this.#keyColon(false)) {
         const what = keyAmbiguity(value);
-        if (what !== undefined) this.#note(at, what);
+        if (what !== undefined) this.note(at, what);
         return this.#key(value, at, keyStart);
       }
     }
@@ -428,75 +402,75 @@ class Scanner {
     this.#tag = this.#anchor = undefined;
     if (tag?.name === "!!str") return;
     const what = ambiguity(value) ?? (tag && tagMismatch(tag.name, value));
-    if (what !== undefined) this.#note(tag?.at ?? at, what);
+    if (what !== undefined) this.note(tag?.at ?? at, what);
     if (tag !== undefined) this.#blank.push([tag.at, tag.at + tag.name.length]);
   }
 
   /** Moves past the `:` of a key, if there is one. */
   #keyColon(quoted: boolean): boolean {
-    let i = this.#at;
-    while (this.#text[i] === " ") i++;
+    let i = this.at;
+    while (this.text[i] === " ") i++;
     const inFlow = this.#flow.length > 0;
-    const next = this.#text.slice(i + 1, i + 2);
-    const isKey = this.#text[i] === ":" &&
+    const next = this.text.slice(i + 1, i + 2);
+    const isKey = this.text[i] === ":" &&
       (inFlow ? quoted || /^[\s,[\]{}]?$/.test(next) : /^\s?$/.test(next));
     if (!isKey) return false;
-    this.#at = i + 1;
-    this.#spaceAfter(":");
+    this.at = i + 1;
+    this.spaceAfter(":");
     return true;
   }
 
   /** A `:` in a flow collection that belongs to no scalar, as in `{a : 1}` over two lines. */
   #flowColon(): boolean {
-    return /^[\s,[\]{}]?$/.test(this.#text.slice(this.#at + 1, this.#at + 2));
+    return /^[\s,[\]{}]?$/.test(this.text.slice(this.at + 1, this.at + 2));
   }
 
   #key(name: string, at: number, keyStart: number): void {
     for (const before of [this.#tag?.at, this.#anchor]) {
       if (before === undefined || (this.#flow.length === 0 && before < keyStart)) continue;
-      this.#note(before, "a tag or an anchor stands before a key; put it behind the colon");
+      this.note(before, "a tag or an anchor stands before a key; put it behind the colon");
       this.#tag = this.#anchor = undefined;
     }
     let level: Level | undefined = this.#flow.at(-1);
     if (level === undefined) {
-      this.#open({ kind: "map", indent: this.#column(keyStart), keys: new Set(), at });
+      this.#open({ kind: "map", indent: this.column(keyStart), keys: new Set(), at });
       level = this.#block.at(-1)!;
     }
     this.#ended = false;
     this.#colon = true;
-    if (name === "__proto__") this.#note(at, "the key __proto__ is refused; remove it");
+    if (name === "__proto__") this.note(at, "the key __proto__ is refused; remove it");
     if (level.kind === "seq") return; // a pair in a list: [a: 1]
     if (level.keys.has(name)) {
-      this.#note(at, `the key "${name}" is given twice; keep one of them`);
+      this.note(at, `the key "${name}" is given twice; keep one of them`);
     }
     level.keys.add(name);
   }
 
   #readBlockScalar(): void {
-    const header = this.#run(/[^\s]/);
+    const header = this.take(/[^\s]/);
     if (!/^[|>][-+]?$/.test(header)) {
-      this.#stop(
-        this.#at,
+      this.stop(
+        this.at,
         `"${header}" begins no YAML value that is supported; use | or >, or quote it`,
       );
     }
     if (this.#tag !== undefined && this.#tag.name !== "!!str") {
-      this.#note(this.#tag.at, `${this.#tag.name} stands before text; remove it`);
+      this.note(this.#tag.at, `${this.#tag.name} stands before text; remove it`);
     }
     this.#tag = this.#anchor = undefined;
     const parent = this.#block.at(-1)?.indent;
-    if (parent === undefined) this.#stop(this.#at, `"${header}" needs a key before it`);
-    this.#nextLine();
-    while (this.#at < this.#text.length) {
+    if (parent === undefined) this.stop(this.at, `"${header}" needs a key before it`);
+    this.nextLine();
+    while (this.at < this.text.length) {
       const line = /[^\n]*/y;
-      line.lastIndex = this.#at;
-      const [text] = line.exec(this.#text)!;
+      line.lastIndex = this.at;
+      const [text] = line.exec(this.text)!;
       const indent = /^ */.exec(text)![0].length;
       if (text.slice(indent).trim() !== "" && indent <= parent) return;
       if (text[indent] === "\t" && indent <= parent) {
-        this.#stop(this.#at + indent, "a tab is used for indentation; use spaces");
+        this.stop(this.at + indent, "a tab is used for indentation; use spaces");
       }
-      this.#at += text.length + 1;
+      this.at += text.length + 1;
     }
   }
 
@@ -504,75 +478,15 @@ class Scanner {
   #sameLine(): void {
     for (const before of [this.#tag?.at, this.#anchor]) {
       if (before === undefined || before >= this.#lineAt) continue;
-      this.#note(before, "the value stands on another line than its tag or anchor; put it behind");
+      this.note(before, "the value stands on another line than its tag or anchor; put it behind");
     }
   }
 
   /** Refuses text right behind a closing quote or bracket. */
   #apart(closing: string): void {
-    if (!/^[\s:,[\]{}]?$/.test(this.#text.slice(this.#at, this.#at + 1))) {
-      this.#stop(this.#at, `put a space or a comma behind the ${closing} before this`);
+    if (!/^[\s:,[\]{}]?$/.test(this.text.slice(this.at, this.at + 1))) {
+      this.stop(this.at, `put a space or a comma behind the ${closing} before this`);
     }
-  }
-
-  /** Refuses a tab behind an indicator: libraries disagree on it. */
-  #spaceAfter(indicator: string): void {
-    if (this.#text[this.#at] === "\t" && !this.#restIsBlank()) {
-      this.#stop(this.#at, `a tab follows "${indicator}"; use a space`);
-    }
-  }
-
-  #skipSpaces(): void {
-    while (this.#text[this.#at] === " ") this.#at++;
-    if (this.#text[this.#at] === "\t" && !this.#restIsBlank()) {
-      this.#stop(this.#at, "there is a tab; use spaces");
-    }
-  }
-
-  /** True if nothing but white space and a comment is left on the line. */
-  #restIsBlank(): boolean {
-    let i = this.#at;
-    while (this.#text[i] === " " || this.#text[i] === "\t") i++;
-    const char = this.#text[i];
-    if (char === undefined || char === "\n") return true;
-    return char === "#" && (i === 0 || /\s/.test(this.#text[i - 1]!));
-  }
-
-  #nextLine(): void {
-    const end = this.#text.indexOf("\n", this.#at);
-    this.#at = end < 0 ? this.#text.length : end + 1;
-  }
-
-  /** The characters from here on that all match. */
-  #run(pattern: RegExp): string {
-    let end = this.#at;
-    while (end < this.#text.length && pattern.test(this.#text[end]!)) end++;
-    return this.#text.slice(this.#at, end);
-  }
-
-  #column(at: number): number {
-    return this.#position(at).column - 1;
-  }
-
-  #position(at: number): Position {
-    let low = 0;
-    let high = this.#lineStarts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#lineStarts[middle]! <= at) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: at - this.#lineStarts[low]! + 1 };
-  }
-
-  #note(at: number, what: string): void {
-    this.findings.push({ position: this.#position(at), what });
-    if (this.findings.length >= 50) throw new Stop();
-  }
-
-  #stop(at: number, what: string): never {
-    this.findings.push({ position: this.#position(at), what });
-    throw new Stop();
   }
 }
 
