@@ -140,6 +140,6 @@ export { VERSION } from "./core/version.ts";
 export { loadWeights, type StateDict, type StateTensor } from "./core/weights/mod.ts";
 
 if (import.meta.main) {
-  const { main } = await import("./core/cli/main.ts");
-  Deno.exit(await main(Deno.args));
+  // Not awaited: a plugin that imports this module would wait for it, and it for the plugin.
+  import("./core/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }

@@ -68,7 +68,7 @@ export async function launch(args: readonly string[]): Promise<number> {
       ? await provideLibrary(engine, flags)
       : undefined;
     const { stdSource } = await import("../std/source.ts");
-    const grants = grantsFor(raw.data, [...raw.files], library);
+    const grants = grantsFor(raw.data, raw.files, raw.plugins, library);
     return await supervise(
       [
         "run",
@@ -149,16 +149,19 @@ function onPath(program: string): boolean {
  *
  * @param data The merged options, not checked yet: whatever looks like a path in `datasets` and `path` counts.
  * @param files The options file and its bases.
+ * @param plugins Plugin folders of file and command line.
  * @param library Path of the native library.
  */
 export function grantsFor(
   data: Readonly<Record<string, unknown>>,
   files: readonly string[],
+  plugins: readonly string[],
   library: string | undefined,
 ): Grants {
   const path = record(data["path"]);
   const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => dirname(resolve(f)))]);
-  for (const value of words([data["datasets"], path, data["plugins"]])) {
+  for (const folder of plugins) read.add(resolve(expandHome(folder)));
+  for (const value of words([data["datasets"], path])) {
     if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
   }
   // Renaming an old experiment needs its parent folder.
