@@ -190,7 +190,7 @@ export class Checker {
     };
     return {
       problems: await resolve(this.#problems),
-      missing: await resolve(this.#missing),
+      missing: (await resolve(this.#missing)).map((problem) => ({ ...problem, missing: true })),
       notes: [...this.#notes.values()],
     };
   }

@@ -26,6 +26,8 @@ export interface OptionsProblem {
   readonly key: string;
   /** What is wrong and what to do, without place and key. */
   readonly what: string;
+  /** Set if the value is right, but the file or folder that it names is not there. */
+  readonly missing?: true;
 }
 
 /** Source of what `--force_yml` sets, in place of a file name. */
@@ -44,7 +46,7 @@ export function keyText(path: KeyPath): string {
 export function formatProblem(problem: OptionsProblem): string {
   const { file, position, key, what } = problem;
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  return `${place}: ${key === "" ? "" : `${key} `}${what}`;
+  return `${place}: ${key === "" ? "" : `${key}${problem.missing ? ":" : ""} `}${what}`;
 }
 
 /** An error that lists problems, one a line. */
