@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ZodObject, ZodRawShape } from "zod";
+import type { z } from "./options/zod.ts";
 import type { ArchClass } from "./nn/module.ts";
 import type { LossClass } from "./nn/loss.ts";
 import type { DatasetClass } from "./data/dataset.ts";
@@ -26,6 +26,11 @@ export function kindFolder(kind: PluginKind): string {
   return kind === "loss" ? "losses" : `${kind}s`;
 }
 
+/** Schema of an option block: a zod object. */
+export type OptionSchema = z.ZodObject;
+/** Keys of an options file and their schemas. */
+export type OptionShape = z.ZodRawShape;
+
 /** What can be said when registering; all of it optional. */
 export interface PluginMeta {
   /** Name in YAML; default the class name. */
@@ -34,17 +39,17 @@ export interface PluginMeta {
    * Schema of the plugin's option block without `type` (datasets: without the loader's keys). Blocks are checked
    * against it, and its defaults applied, before the first tensor exists. Without one every key is accepted.
    */
-  readonly options?: ZodObject;
+  readonly options?: OptionSchema;
   /** For models: keys that this model adds to the options file, by section. */
   readonly sections?: {
     /** At the top level. */
-    readonly top?: ZodRawShape;
+    readonly top?: OptionShape;
     /** Under `train`. */
-    readonly train?: ZodRawShape;
+    readonly train?: OptionShape;
     /** Under `val`. */
-    readonly val?: ZodRawShape;
+    readonly val?: OptionShape;
     /** Under `path`. */
-    readonly path?: ZodRawShape;
+    readonly path?: OptionShape;
   };
 }
 

@@ -40,19 +40,29 @@ export interface Hook {
   readonly priority?: number;
   /** Called once when the hook is added to a runner. */
   register?(runner: Runner): void | Promise<void>;
+  /** Before the first iteration of this process. */
   beforeRun?(runner: Runner): void | Promise<void>;
+  /** After the last iteration, or after a stop; not after an error. */
   afterRun?(runner: Runner): void | Promise<void>;
+  /** Before the first batch of an epoch, and when a run goes on within one. */
   beforeTrainEpoch?(runner: Runner): void | Promise<void>;
+  /** After the last batch of an epoch, and where a run ends within one. */
   afterTrainEpoch?(runner: Runner): void | Promise<void>;
+  /** Before a batch is given to the model. */
   beforeTrainIter?(runner: Runner, batch: Batch): void | Promise<void>;
+  /** After an iteration; `log` holds its losses. */
   afterTrainIter?(
     runner: Runner,
     batch: Batch,
     log: Readonly<Record<string, number>>,
   ): void | Promise<void>;
+  /** Before the first image of a validation set, which is given by its name. */
   beforeValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
+  /** After a whole validation, once for each set. */
   afterValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
+  /** For each restored image, before it is measured into the table and saved. */
   beforeValIter?(runner: Runner, batch: Batch): void | Promise<void>;
+  /** For each restored image, with its numbers. */
   afterValIter?(runner: Runner, batch: Batch, image: ValidatedImage): void | Promise<void>;
   /** May add to what is stored in the training state. */
   beforeSaveCheckpoint?(runner: Runner, extra: Record<string, unknown>): void | Promise<void>;
