@@ -6,6 +6,7 @@
 import { AttrType } from "./dtypes.ts";
 import type { NativeLibrary } from "./native_library.ts";
 import type { Status } from "./status.ts";
+import type { Symbols } from "./symbols.ts";
 
 /** One attribute of an op, as the kernels of tfjs-node give it. */
 export interface OpAttribute {
@@ -17,8 +18,76 @@ export interface OpAttribute {
   readonly value: unknown;
 }
 
+/** The C functions that set attributes, by kind; those of `TFE_Op*` or of `TF_OperationDescription*`. */
+export interface AttributeCalls {
+  /** A string. */
+  readonly string: Symbols["TFE_OpSetAttrString"];
+  /** An integer. */
+  readonly int: Symbols["TFE_OpSetAttrInt"];
+  /** A float. */
+  readonly float: Symbols["TFE_OpSetAttrFloat"];
+  /** A boolean. */
+  readonly bool: Symbols["TFE_OpSetAttrBool"];
+  /** An element type. */
+  readonly type: Symbols["TFE_OpSetAttrType"];
+  /** The name of a function. */
+  readonly func: Symbols["TFE_OpSetAttrFunctionName"];
+  /** A shape; a graph's call ignores the status. */
+  readonly shape: Symbols["TFE_OpSetAttrShape"];
+  /** Strings. */
+  readonly strings: Symbols["TFE_OpSetAttrStringList"];
+  /** Integers. */
+  readonly ints: Symbols["TFE_OpSetAttrIntList"];
+  /** Floats. */
+  readonly floats: Symbols["TFE_OpSetAttrFloatList"];
+  /** Booleans. */
+  readonly bools: Symbols["TFE_OpSetAttrBoolList"];
+  /** Element types. */
+  readonly types: Symbols["TFE_OpSetAttrTypeList"];
+  /** Shapes; a graph's call ignores the status. */
+  readonly shapes: Symbols["TFE_OpSetAttrShapeList"];
+}
+
+/** The calls for ops of the eager runtime, `TFE_Op*`. */
+export function eagerAttributes(c: Symbols): AttributeCalls {
+  return {
+    string: c.TFE_OpSetAttrString,
+    int: c.TFE_OpSetAttrInt,
+    float: c.TFE_OpSetAttrFloat,
+    bool: c.TFE_OpSetAttrBool,
+    type: c.TFE_OpSetAttrType,
+    func: c.TFE_OpSetAttrFunctionName,
+    shape: c.TFE_OpSetAttrShape,
+    strings: c.TFE_OpSetAttrStringList,
+    ints: c.TFE_OpSetAttrIntList,
+    floats: c.TFE_OpSetAttrFloatList,
+    bools: c.TFE_OpSetAttrBoolList,
+    types: c.TFE_OpSetAttrTypeList,
+    shapes: c.TFE_OpSetAttrShapeList,
+  };
+}
+
+/** The calls for nodes of a graph, `TF_OperationDescription*`. */
+export function graphAttributes(c: Symbols): AttributeCalls {
+  return {
+    string: c.TF_SetAttrString,
+    int: c.TF_SetAttrInt,
+    float: c.TF_SetAttrFloat,
+    bool: c.TF_SetAttrBool,
+    type: c.TF_SetAttrType,
+    func: c.TF_SetAttrFuncName,
+    shape: (op, name, dims, rank, _status) => c.TF_SetAttrShape(op, name, dims, rank),
+    strings: c.TF_SetAttrStringList,
+    ints: c.TF_SetAttrIntList,
+    floats: c.TF_SetAttrFloatList,
+    bools: c.TF_SetAttrBoolList,
+    types: c.TF_SetAttrTypeList,
+    shapes: (op, name, dims, ranks, n, _status) => c.TF_SetAttrShapeList(op, name, dims, ranks, n),
+  };
+}
+
 /**
- * Sets `attribute` on the `TFE_Op*` `op`.
+ * Sets `attribute` on the op `op`, by the calls of its kind of op.
  *
  * @throws {TypeError} If the value does not fit the kind.
  * @throws {NativeError} If TensorFlow refuses a shape.
@@ -28,38 +97,38 @@ export function setAttribute(
   status: Status,
   op: bigint,
   attribute: OpAttribute,
+  calls: AttributeCalls,
 ): void {
   const { type, value } = attribute;
   const name = library.cString(attribute.name);
   if (type !== AttrType.SHAPE && Array.isArray(value)) {
-    setList(library, op, name, attribute, value);
+    setList(library, op, name, attribute, value, calls);
     return;
   }
-  const { c } = library;
   switch (type) {
     case AttrType.STRING: {
       const bytes = toBytes(library, value, attribute);
-      c.TFE_OpSetAttrString(op, name, bytes.view, BigInt(bytes.length));
+      calls.string(op, name, bytes.view, BigInt(bytes.length));
       return;
     }
     case AttrType.INT:
-      c.TFE_OpSetAttrInt(op, name, toInt(value, attribute));
+      calls.int(op, name, toInt(value, attribute));
       return;
     case AttrType.FLOAT:
-      c.TFE_OpSetAttrFloat(op, name, toNumber(value, attribute));
+      calls.float(op, name, toNumber(value, attribute));
       return;
     case AttrType.BOOL:
-      c.TFE_OpSetAttrBool(op, name, value ? 1 : 0);
+      calls.bool(op, name, value ? 1 : 0);
       return;
     case AttrType.TYPE:
-      c.TFE_OpSetAttrType(op, name, toNumber(value, attribute));
+      calls.type(op, name, toNumber(value, attribute));
       return;
     case AttrType.SHAPE:
-      setShape(library, status, op, name, attribute);
+      setShape(library, status, op, name, attribute, calls);
       return;
     case AttrType.FUNC: {
       const bytes = toBytes(library, value, attribute);
-      c.TFE_OpSetAttrFunctionName(op, name, bytes.view, BigInt(bytes.length));
+      calls.func(op, name, bytes.view, BigInt(bytes.length));
       return;
     }
     default:
@@ -73,33 +142,33 @@ function setList(
   name: BufferSource & ArrayBufferView<ArrayBuffer>,
   attribute: OpAttribute,
   values: readonly unknown[],
+  calls: AttributeCalls,
 ): void {
-  const { c } = library;
   const n = values.length;
   switch (attribute.type) {
     case AttrType.STRING: {
       const texts = values.map((value) => toBytes(library, value, attribute));
       const pointers = BigUint64Array.from(texts, (text) => library.addressOf(text.view));
       const lengths = BigUint64Array.from(texts, (text) => BigInt(text.length));
-      c.TFE_OpSetAttrStringList(op, name, pointers, lengths, n);
+      calls.strings(op, name, pointers, lengths, n);
       return;
     }
     case AttrType.INT: {
       const ints = BigInt64Array.from(values, (value) => toInt(value, attribute));
-      c.TFE_OpSetAttrIntList(op, name, ints, n);
+      calls.ints(op, name, ints, n);
       return;
     }
     case AttrType.FLOAT: {
       const floats = Float32Array.from(values, (value) => toNumber(value, attribute));
-      c.TFE_OpSetAttrFloatList(op, name, floats, n);
+      calls.floats(op, name, floats, n);
       return;
     }
     case AttrType.BOOL:
-      c.TFE_OpSetAttrBoolList(op, name, Uint8Array.from(values, (value) => value ? 1 : 0), n);
+      calls.bools(op, name, Uint8Array.from(values, (value) => value ? 1 : 0), n);
       return;
     case AttrType.TYPE: {
       const types = Int32Array.from(values, (value) => toNumber(value, attribute));
-      c.TFE_OpSetAttrTypeList(op, name, types, n);
+      calls.types(op, name, types, n);
       return;
     }
     default:
@@ -113,8 +182,8 @@ function setShape(
   op: bigint,
   name: BufferSource & ArrayBufferView<ArrayBuffer>,
   attribute: OpAttribute,
+  calls: AttributeCalls,
 ): void {
-  const { c } = library;
   const { value } = attribute;
   if (!Array.isArray(value)) throw new TypeError(`attribute ${attribute.name} must be a shape`);
   const dims = (shape: readonly unknown[]) =>
@@ -123,9 +192,9 @@ function setShape(
     const shapes = value.map((shape) => dims(shape));
     const pointers = BigUint64Array.from(shapes, (shape) => library.addressOf(shape));
     const ranks = Int32Array.from(shapes, (shape) => shape.length);
-    c.TFE_OpSetAttrShapeList(op, name, pointers, ranks, shapes.length, status.ptr);
+    calls.shapes(op, name, pointers, ranks, shapes.length, status.ptr);
   } else {
-    c.TFE_OpSetAttrShape(op, name, dims(value), value.length, status.ptr);
+    calls.shape(op, name, dims(value), value.length, status.ptr);
   }
   status.check(`attribute ${attribute.name}`);
 }

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type OpAttribute, setAttribute } from "./attributes.ts";
+import {
+  type AttributeCalls,
+  eagerAttributes,
+  type OpAttribute,
+  setAttribute,
+} from "./attributes.ts";
 import type { EagerContext } from "./context.ts";
 import type { NativeLibrary } from "./native_library.ts";
 import { Status } from "./status.ts";
@@ -12,6 +17,7 @@ import { Status } from "./status.ts";
 export class EagerExecutor implements Disposable {
   readonly #library: NativeLibrary;
   readonly #context: EagerContext;
+  readonly #attributes: AttributeCalls;
   readonly #count = new Int32Array(1);
   readonly #results = new BigUint64Array(64);
   /** The status of its calls; synchronous neighbours may use it too. */
@@ -21,6 +27,7 @@ export class EagerExecutor implements Disposable {
   constructor(context: EagerContext) {
     this.#context = context;
     this.#library = context.library;
+    this.#attributes = eagerAttributes(context.library.c);
     this.status = new Status(context.library);
   }
 
@@ -93,7 +100,9 @@ export class EagerExecutor implements Disposable {
         c.TFE_OpAddInput(op, input, status.ptr);
         status.check(name);
       }
-      for (const attribute of attributes) setAttribute(library, status, op, attribute);
+      for (const attribute of attributes) {
+        setAttribute(library, status, op, attribute, this.#attributes);
+      }
       return op;
     } catch (error) {
       c.TFE_DeleteOp(op);

@@ -10,6 +10,9 @@
  * @module
  */
 
+/** `TF_Output`, a struct of 16 bytes that is passed by value: `TF_Operation* oper; int index`. */
+const OUTPUT = { struct: ["u64", "i32"] } as const;
+
 /** The symbol table; entries with `name` are the same C function under a second signature. */
 export const SYMBOLS = {
   // --- libc, found through the library's dependencies ---
@@ -151,6 +154,97 @@ export const SYMBOLS = {
     result: "void",
     nonblocking: true,
   },
+
+  // --- graphs and functions ---
+  /** `TF_Graph* TF_NewGraph(void)` */
+  TF_NewGraph: { parameters: [], result: "u64" },
+  /** `void TF_DeleteGraph(TF_Graph*)` */
+  TF_DeleteGraph: { parameters: ["u64"], result: "void" },
+  /** `TF_OperationDescription* TF_NewOperation(TF_Graph*, const char* op_type, const char* oper_name)` */
+  TF_NewOperation: { parameters: ["u64", "buffer", "buffer"], result: "u64" },
+  /** `TF_Operation* TF_FinishOperation(TF_OperationDescription*, TF_Status*)` */
+  TF_FinishOperation: { parameters: ["u64", "u64"], result: "u64" },
+  /** `void TF_AddInput(TF_OperationDescription*, TF_Output)` */
+  TF_AddInput: { parameters: ["u64", OUTPUT], result: "void" },
+  /** `void TF_AddInputList(TF_OperationDescription*, const TF_Output*, int)` */
+  TF_AddInputList: { parameters: ["u64", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrString(TF_OperationDescription*, const char* name, const void* value, size_t)` */
+  TF_SetAttrString: { parameters: ["u64", "buffer", "buffer", "usize"], result: "void" },
+  /** `void TF_SetAttrInt(TF_OperationDescription*, const char* name, int64_t)` */
+  TF_SetAttrInt: { parameters: ["u64", "buffer", "i64"], result: "void" },
+  /** `void TF_SetAttrFloat(TF_OperationDescription*, const char* name, float)` */
+  TF_SetAttrFloat: { parameters: ["u64", "buffer", "f32"], result: "void" },
+  /** `void TF_SetAttrBool(TF_OperationDescription*, const char* name, unsigned char)` */
+  TF_SetAttrBool: { parameters: ["u64", "buffer", "u8"], result: "void" },
+  /** `void TF_SetAttrType(TF_OperationDescription*, const char* name, TF_DataType)` */
+  TF_SetAttrType: { parameters: ["u64", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrShape(TF_OperationDescription*, const char* name, const int64_t*, int num_dims)` */
+  TF_SetAttrShape: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrFuncName(TF_OperationDescription*, const char* name, const char* value, size_t)` */
+  TF_SetAttrFuncName: { parameters: ["u64", "buffer", "buffer", "usize"], result: "void" },
+  /** `void TF_SetAttrStringList(TF_OperationDescription*, const char*, const void* const*, const size_t*, int)` */
+  TF_SetAttrStringList: {
+    parameters: ["u64", "buffer", "buffer", "buffer", "i32"],
+    result: "void",
+  },
+  /** `void TF_SetAttrIntList(TF_OperationDescription*, const char* name, const int64_t*, int)` */
+  TF_SetAttrIntList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrFloatList(TF_OperationDescription*, const char* name, const float*, int)` */
+  TF_SetAttrFloatList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrBoolList(TF_OperationDescription*, const char* name, const unsigned char*, int)` */
+  TF_SetAttrBoolList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrTypeList(TF_OperationDescription*, const char* name, const TF_DataType*, int)` */
+  TF_SetAttrTypeList: { parameters: ["u64", "buffer", "buffer", "i32"], result: "void" },
+  /** `void TF_SetAttrShapeList(TF_OperationDescription*, const char*, const int64_t* const*, const int*, int)` */
+  TF_SetAttrShapeList: {
+    parameters: ["u64", "buffer", "buffer", "buffer", "i32"],
+    result: "void",
+  },
+  /** `void TF_SetAttrTensor(TF_OperationDescription*, const char* name, TF_Tensor*, TF_Status*)` */
+  TF_SetAttrTensor: { parameters: ["u64", "buffer", "u64", "u64"], result: "void" },
+  /** `int TF_OperationNumOutputs(TF_Operation*)` */
+  TF_OperationNumOutputs: { parameters: ["u64"], result: "i32" },
+  /** `TF_DataType TF_OperationOutputType(TF_Output)` */
+  TF_OperationOutputType: { parameters: [OUTPUT], result: "i32" },
+  /** `int TF_GraphGetTensorNumDims(TF_Graph*, TF_Output, TF_Status*)` */
+  TF_GraphGetTensorNumDims: { parameters: ["u64", OUTPUT, "u64"], result: "i32" },
+  /** `void TF_GraphGetTensorShape(TF_Graph*, TF_Output, int64_t* dims, int num_dims, TF_Status*)` */
+  TF_GraphGetTensorShape: { parameters: ["u64", OUTPUT, "buffer", "i32", "u64"], result: "void" },
+  /** `void TF_GraphGetOpDef(TF_Graph*, const char* op_name, TF_Buffer* output_op_def, TF_Status*)` */
+  TF_GraphGetOpDef: { parameters: ["u64", "buffer", "u64", "u64"], result: "void" },
+  /** `TF_Buffer* TF_NewBuffer(void)` */
+  TF_NewBuffer: { parameters: [], result: "u64" },
+  /** `void TF_DeleteBuffer(TF_Buffer*)` */
+  TF_DeleteBuffer: { parameters: ["u64"], result: "void" },
+  /**
+   * `TF_Function* TF_GraphToFunction(const TF_Graph* body, const char* name, unsigned char append_hash, int num_opers,
+   * const TF_Operation* const* opers, int ninputs, const TF_Output* inputs, int noutputs, const TF_Output* outputs,
+   * const char* const* output_names, const TF_FunctionOptions*, const char* description, TF_Status*)`
+   */
+  TF_GraphToFunction: {
+    parameters: [
+      "u64",
+      "buffer",
+      "u8",
+      "i32",
+      "u64",
+      "i32",
+      "buffer",
+      "i32",
+      "buffer",
+      "u64",
+      "u64",
+      "u64",
+      "u64",
+    ],
+    result: "u64",
+  },
+  /** `void TF_DeleteFunction(TF_Function*)` */
+  TF_DeleteFunction: { parameters: ["u64"], result: "void" },
+  /** `void TFE_ContextAddFunction(TFE_Context*, TF_Function*, TF_Status*)` */
+  TFE_ContextAddFunction: { parameters: ["u64", "u64", "u64"], result: "void" },
+  /** `void TFE_ContextRemoveFunction(TFE_Context*, const char* name, TF_Status*)` */
+  TFE_ContextRemoveFunction: { parameters: ["u64", "buffer", "u64"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The C functions as Deno calls them. */

@@ -29,6 +29,24 @@ export function newTensor(
   dtype: number,
   values: NumberArray,
 ): bigint {
+  return withHostTensor(library, shape, dtype, values, (tensor) => {
+    const handle = library.c.TFE_NewTensorHandle(tensor, status.ptr);
+    status.check("new tensor");
+    return handle;
+  });
+}
+
+/**
+ * Lets `use` work with a `TF_Tensor*` in host memory that holds a copy of the values, and releases it; see
+ * {@linkcode newTensor}.
+ */
+export function withHostTensor<T>(
+  library: NativeLibrary,
+  shape: readonly number[],
+  dtype: number,
+  values: NumberArray,
+  use: (tensor: bigint) => T,
+): T {
   const { c } = library;
   const width = BYTES_PER_ELEMENT[dtype];
   if (width === undefined) {
@@ -46,9 +64,7 @@ export function newTensor(
   if (tensor === 0n) throw new RangeError(`TensorFlow could not allocate ${byteLength} bytes`);
   try {
     library.write(c.TF_TensorData(tensor), unshared(values));
-    const handle = c.TFE_NewTensorHandle(tensor, status.ptr);
-    status.check("new tensor");
-    return handle;
+    return use(tensor);
   } finally {
     c.TF_DeleteTensor(tensor);
   }

@@ -1,0 +1,261 @@
+/**
+ * A compiled function on the native engine: its recorded forms, one for each combination of shapes.
+ *
+ * @module
+ */
+import { type Flat, flatten, rebuild } from "../_structure.ts";
+import { withSeed } from "../random_ops.ts";
+import { tf, type Variable } from "../tf.ts";
+import { DType } from "./dtypes.ts";
+import { NativeFunction, optimizerConfig } from "./function.ts";
+import { TraceError } from "./trace.ts";
+import { dataIdOf, idOf, type NodeBackend, type Source, trace } from "./trace_scope.ts";
+
+/** What has happened to a compiled function. */
+export interface CompileStats {
+  /** Calls. */
+  readonly calls: number;
+  /** Times it was recorded; 0 on engines that cannot. */
+  readonly traces: number;
+  /** Times it was recorded anew, after the first. */
+  readonly retraces: number;
+  /** Why it was recorded the last time, if not for the first. */
+  readonly reason: string | undefined;
+  /** Milliseconds that the last recording took. */
+  readonly traceMs: number;
+  /** Milliseconds of the first call after it, in which TensorFlow optimizes the graph. */
+  readonly firstCallMs: number;
+  /** Nodes of the last graph, before TensorFlow optimizes it. */
+  readonly nodes: number;
+}
+
+/** The same, to count in. */
+export class StatsCounter implements CompileStats {
+  /** See {@linkcode CompileStats}. */
+  calls = 0;
+  /** See {@linkcode CompileStats}. */
+  traces = 0;
+  /** See {@linkcode CompileStats}. */
+  reason: string | undefined;
+  /** See {@linkcode CompileStats}. */
+  traceMs = 0;
+  /** See {@linkcode CompileStats}. */
+  firstCallMs = 0;
+  /** See {@linkcode CompileStats}. */
+  nodes = 0;
+  /** See {@linkcode CompileStats}. */
+  get retraces(): number {
+    return Math.max(0, this.traces - 1);
+  }
+}
+
+/** Options of a program; see `CompileOptions`. */
+export interface ProgramOptions {
+  /** A word for messages and profiles. */
+  readonly name: string;
+  /** Plain data that a form is made for. */
+  readonly static?: () => unknown;
+  /** So many forms are kept. */
+  readonly maxForms?: number;
+  /** From so many forms on each is told. */
+  readonly warnAfter?: number;
+  /** Receives such lines. */
+  readonly say?: (line: string) => void;
+}
+
+/** One recorded form. */
+interface Form<R> {
+  readonly signature: readonly string[];
+  readonly native: NativeFunction;
+  readonly inputs: readonly Source[];
+  readonly result: R;
+  readonly numResults: number;
+  readonly assigned: readonly Variable[];
+  called: boolean;
+}
+
+/** The forms of one function on one backend. */
+export class NativeProgram<P extends readonly unknown[], R> implements Disposable {
+  readonly #fn: (...args: P) => R;
+  readonly #options: ProgramOptions;
+  readonly #stats: StatsCounter;
+  readonly #forms = new Map<string, Form<R>>();
+  #last: readonly string[] | undefined;
+
+  /** Creates it without forms. */
+  constructor(
+    /** Where it runs. */
+    readonly backend: NodeBackend,
+    fn: (...args: P) => R,
+    options: ProgramOptions,
+    stats: StatsCounter,
+  ) {
+    this.#fn = fn;
+    this.#options = options;
+    this.#stats = stats;
+  }
+
+  /**
+   * Calls the function.
+   *
+   * @param flat The arguments, whose tensors nobody disposes meanwhile.
+   */
+  async run(args: unknown[], flat: Flat, seed: Int32Array): Promise<R> {
+    const form = this.#form(args, flat);
+    const { binding } = this.backend;
+    const own: number[] = []; // made for this call
+    const started = performance.now();
+    let pending: ReturnType<NativeFunction["call"]>;
+    try {
+      const ids = form.inputs.map((source) => {
+        const id = this.#idOf(source, flat, seed);
+        if (source.kind === "seed" || isNumber(source, flat)) own.push(id);
+        return id;
+      });
+      pending = form.native.call(ids);
+    } finally {
+      for (const id of own) binding.deleteEagerly(id);
+    }
+    const outputs = await pending;
+    if (!form.called) this.#stats.firstCallMs = performance.now() - started;
+    form.called = true;
+    const tensors = outputs.map((output) => this.backend.createOutputTensor(output));
+    form.assigned.forEach((variable, i) => {
+      const value = tensors[form.numResults + i]!;
+      if (!variable.isDisposed) variable.assign(value);
+      value.dispose();
+    });
+    return rebuild(form.result, tensors.slice(0, form.numResults));
+  }
+
+  /** Releases all forms; safe to call twice. */
+  [Symbol.dispose](): void {
+    for (const { native } of this.#forms.values()) native[Symbol.dispose]();
+    this.#forms.clear();
+    this.#last = undefined;
+  }
+
+  #idOf(source: Source, flat: Flat, seed: Int32Array): number {
+    const { binding, tensorMap } = this.backend;
+    switch (source.kind) {
+      case "argument": {
+        const leaf = flat.leaves[source.index]!;
+        return typeof leaf === "number"
+          ? binding.createEagerly([], DType.FLOAT, Float32Array.of(leaf))
+          : idOf(this.backend, dataIdOf(leaf));
+      }
+      case "seed":
+        return binding.createEagerly([2], DType.INT32, seed);
+      case "variable":
+        if (source.variable.isDisposed) {
+          throw new TraceError(
+            `${this.#options.name} uses variable ${source.variable.name} [${source.variable.shape}], ` +
+              "which has been disposed: dispose the compiled function with what it works on",
+          );
+        }
+        return idOf(this.backend, dataIdOf(source.variable));
+      case "tensor":
+        if (!tensorMap.has(source.dataId)) {
+          throw new TraceError(
+            `${this.#options.name} was compiled with a tensor [${source.shape}] of its closure, which has been ` +
+              "disposed: pass it as an argument, or keep it in a variable" +
+              (source.where ? `\n    at ${source.where}` : ""),
+          );
+        }
+        return idOf(this.backend, source.dataId);
+    }
+  }
+
+  #form(args: unknown[], flat: Flat): Form<R> {
+    const signature = describe(flat, this.#options.static?.());
+    const key = signature.join("\n");
+    let form = this.#forms.get(key);
+    if (form) {
+      this.#forms.delete(key); // to the end: used last
+    } else {
+      this.#explain(signature);
+      form = this.#record(args, flat, signature);
+      const { maxForms = 16 } = this.#options;
+      for (const [oldest, { native }] of this.#forms) {
+        if (this.#forms.size < maxForms) break;
+        this.#forms.delete(oldest);
+        native[Symbol.dispose]();
+      }
+    }
+    this.#forms.set(key, form);
+    this.#last = signature;
+    return form;
+  }
+
+  /** Says why the function has to be recorded once more. */
+  #explain(signature: readonly string[]): void {
+    const stats = this.#stats;
+    if (!this.#last) return;
+    const last = this.#last;
+    const at = signature.findIndex((line, i) => line !== last[i]);
+    stats.reason = at < 0
+      ? "there are fewer arguments"
+      : `${signature[at]}, where the call before had ${last[at] ?? "nothing"}`;
+    const { warnAfter = 4, say = console.warn, name } = this.#options;
+    if (stats.traces >= warnAfter) {
+      say(
+        `${name} is compiled for the ${stats.traces + 1}th time: ${stats.reason}; ` +
+          "every form costs time and memory, so keep shapes the same, for example by cropping or padding",
+      );
+    }
+  }
+
+  #record(args: unknown[], flat: Flat, signature: readonly string[]): Form<R> {
+    const started = performance.now();
+    const kinds = flat.leaves.map((leaf) =>
+      typeof leaf === "number"
+        ? { shape: [], dtype: "float32" as const }
+        : { shape: leaf.shape, dtype: leaf.dtype }
+    );
+    let numResults = 0;
+    const { tracer, result, outputs, assigned } = trace(
+      this.backend,
+      kinds,
+      (tensors, seed) =>
+        withSeed(seed, undefined, () => this.#fn(...rebuild(args, tensors) as unknown as P)),
+      (result) => {
+        const tensors = flatten(result, "result").leaves.map((leaf) =>
+          typeof leaf === "number" ? tf.scalar(leaf) : leaf
+        );
+        numResults = tensors.length;
+        return tensors;
+      },
+    );
+    using owned = tracer;
+    const native = new NativeFunction(
+      this.backend.binding,
+      owned.graph,
+      this.#options.name,
+      owned.inputs.map(({ tensor }) => tensor),
+      outputs,
+      optimizerConfig({ iterations: 1 }),
+    );
+    const stats = this.#stats;
+    stats.traces++;
+    stats.traceMs = performance.now() - started;
+    stats.nodes = owned.graph.size;
+    const inputs = owned.inputs.map(({ source }) => source);
+    return { signature, native, inputs, result, numResults, assigned, called: false };
+  }
+}
+
+/** Everything that a form depends on, a line for each part. */
+function describe(flat: Flat, fixed: unknown): string[] {
+  const lines = flat.leaves.map((leaf, i) =>
+    typeof leaf === "number"
+      ? `${flat.paths[i]} is a number`
+      : `${flat.paths[i]} is ${leaf.dtype} [${leaf.shape.join(", ")}]`
+  );
+  if (fixed !== undefined) lines.push(`static is ${JSON.stringify(fixed)}`);
+  lines.push(`the arguments have the form ${flat.form}`);
+  return lines;
+}
+
+function isNumber(source: Source, flat: Flat): boolean {
+  return source.kind === "argument" && typeof flat.leaves[source.index] === "number";
+}

@@ -1,0 +1,203 @@
+/**
+ * Records the ops of TensorFlow.js into a graph, in place of executing them.
+ *
+ * @module
+ */
+import { type OpAttribute } from "./attributes.ts";
+import { type OpTarget, TensorMetadata } from "./binding.ts";
+import { AttrType, DType, type NumberArray } from "./dtypes.ts";
+import { Graph, type GraphTensor } from "./graph.ts";
+import type { NativeLibrary } from "./native_library.ts";
+import type { TensorData } from "./tensors.ts";
+
+/** Numbers of recorded tensors start here, far above those of the binding. */
+const FIRST_ID = 2 ** 40;
+
+/** A function does something that cannot be recorded; the message says what, where, and what to do instead. */
+export class TraceError extends Error {
+  /** `TraceError`. */
+  override readonly name: string = "TraceError";
+}
+
+/** An input of a trace: where its value comes from is the caller's business. */
+export interface TraceInput<Source> {
+  /** The placeholder. */
+  readonly tensor: GraphTensor;
+  /** What was given to {@linkcode Tracer.declare}. */
+  readonly source: Source;
+}
+
+/** Records into a graph, which it owns. `Source` describes an input. */
+export class Tracer<Source> implements OpTarget, Disposable {
+  readonly #tensors = new Map<number, GraphTensor>();
+  readonly #declared = new Map<number, readonly [readonly number[], number, Source]>();
+  readonly #values = new Map<number, NumberArray>();
+  readonly #inputs: TraceInput<Source>[] = [];
+  #next = FIRST_ID;
+  /** The graph. */
+  readonly graph: Graph;
+  /** The first thing that was refused; it counts even if the traced code has caught the error. */
+  refusal: TraceError | undefined;
+
+  /** Creates an empty trace. */
+  constructor(library: NativeLibrary) {
+    this.graph = new Graph(library);
+  }
+
+  /** Inputs that something depends on. */
+  get inputs(): readonly TraceInput<Source>[] {
+    return this.#inputs;
+  }
+
+  /** True if `id` is a tensor of a trace, this or another. */
+  static isTraced(id: number): boolean {
+    return id >= FIRST_ID;
+  }
+
+  /** Gives a tensor from outside a number; it becomes an input of the graph when an op takes it. */
+  declare(shape: readonly number[], dtype: number, source: Source): number {
+    const id = this.#next++;
+    this.#declared.set(id, [shape, dtype, source]);
+    return id;
+  }
+
+  /** The graph's tensor of number `id`. */
+  tensor(id: number): GraphTensor {
+    let tensor = this.#tensors.get(id);
+    if (tensor) return tensor;
+    const declared = this.#declared.get(id);
+    if (!declared) {
+      this.refuse(
+        Tracer.isTraced(id)
+          ? "a tensor of another compiled call is used, for example one that was kept in a field: compute it anew"
+          : `tensor ${id} of the engine is used, which did not come through TensorFlow.js`,
+      );
+    }
+    const [shape, dtype, source] = declared;
+    tensor = this.graph.placeholder(shape, dtype);
+    this.#tensors.set(id, tensor);
+    this.#inputs.push({ tensor, source });
+    return tensor;
+  }
+
+  /** {@inheritDoc OpTarget.executeOp} */
+  executeOp(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    numOutputs: number,
+  ): TensorMetadata[] {
+    if (this.graph.definition(name).isStateful) {
+      this.refuse(
+        `${name} does not give the same result for the same inputs; for random numbers take ` +
+          "randomUniform() and randomNormal() of core/engine/random_ops.ts",
+      );
+    }
+    const outputs = this.graph.add(name, attributes, inputs.map((id) => this.tensor(id)));
+    return outputs.slice(0, numOutputs).map((output) => {
+      const { shape, dtype } = output;
+      if (shape === undefined || shape.includes(-1)) {
+        this.refuse(
+          `the shape of the result of ${name} depends on values: compute it outside, or with a mask ` +
+            "of fixed shape",
+        );
+      }
+      return new TensorMetadata(this.#adopt(output), [...shape], dtype);
+    });
+  }
+
+  /** {@inheritDoc OpTarget.createTensor} */
+  createTensor(shape: readonly number[], dtype: number, values: TensorData): number {
+    if (Array.isArray(values) || dtype === DType.STRING) {
+      this.refuse("a string tensor is created: create it outside");
+    }
+    const id = this.#adopt(this.graph.constant(shape, dtype, values));
+    this.#values.set(id, values);
+    return id;
+  }
+
+  /** {@inheritDoc OpTarget.deleteTensor} */
+  deleteTensor(id: number): void {
+    if (!Tracer.isTraced(id)) {
+      this.refuse("a tensor from outside is disposed: what a function is given is only borrowed");
+    }
+    this.#tensors.delete(id);
+    this.#declared.delete(id);
+    this.#values.delete(id);
+  }
+
+  /** {@inheritDoc OpTarget.tensorDataSync} */
+  tensorDataSync(id: number): TensorData {
+    return this.constantValues(id) ?? this.refuse(
+      "a tensor is read (data, dataSync, array, print), but it has no values while the function is recorded: " +
+        "return it and read the result, or pass what you need as an argument",
+    );
+  }
+
+  /** What the tensor holds if it is a constant. */
+  constantValues(id: number): NumberArray | undefined {
+    return this.#values.get(id);
+  }
+
+  /**
+   * Prepares tensors to be results: an input, or one that is there twice, gets a node of its own.
+   */
+  outputs(ids: readonly number[]): GraphTensor[] {
+    const placeholders = new Set<bigint>();
+    const results = ids.map((id) => this.tensor(id));
+    for (const { tensor } of this.#inputs) placeholders.add(tensor.op);
+    const taken = new Set<string>();
+    return results.map((tensor) => {
+      const key = `${tensor.op}:${tensor.index}`;
+      if (!placeholders.has(tensor.op) && !taken.has(key)) {
+        taken.add(key);
+        return tensor;
+      }
+      const attributes = [{ name: "T", type: AttrType.TYPE, value: tensor.dtype }];
+      return this.graph.add("Identity", attributes, [tensor])[0]!;
+    });
+  }
+
+  /**
+   * Refuses to go on.
+   *
+   * @throws {TraceError} Always.
+   */
+  refuse(what: string): never {
+    const error = new TraceError(`this cannot be compiled: ${what}${at(whereInUserCode())}`);
+    this.refusal ??= error;
+    throw error;
+  }
+
+  /** Deletes the graph; safe to call twice. */
+  [Symbol.dispose](): void {
+    this.graph[Symbol.dispose]();
+  }
+
+  #adopt(tensor: GraphTensor): number {
+    const id = this.#next++;
+    this.#tensors.set(id, tensor);
+    return id;
+  }
+}
+
+const at = (where: string | undefined): string => where === undefined ? "" : `\n    at ${where}`;
+
+/** The innermost caller that belongs neither to TensorFlow.js nor to the engine, as `file:line:column`. */
+export function whereInUserCode(): string | undefined {
+  const frame = stackLines().find((line) =>
+    !/node_modules|\/core\/engine\/|ext:|node:|<anonymous>/.test(line) && /:\d+:\d+\)?$/.test(line)
+  );
+  return frame?.trim().replace(/^at /, "");
+}
+
+/** The call stack, longer than usual. */
+export function stackLines(): string[] {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  try {
+    return new Error().stack?.split("\n").slice(1) ?? [];
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}

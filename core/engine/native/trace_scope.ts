@@ -1,0 +1,373 @@
+/**
+ * Lets TensorFlow.js run a function symbolically: its tensors have no values, its variables are inputs of a graph, and
+ * afterwards TensorFlow.js is as it was before.
+ *
+ * @module
+ */
+import type { DataType, Tensor, Variable } from "../tf.ts";
+import { tf } from "../tf.ts";
+import { type OpAttribute } from "./attributes.ts";
+import { NativeBinding, TensorMetadata } from "./binding.ts";
+import { DType } from "./dtypes.ts";
+import type { GraphTensor } from "./graph.ts";
+import { stackLines, TraceError, Tracer, whereInUserCode } from "./trace.ts";
+
+/** What tfjs-node keeps of a tensor's data. */
+interface TensorRecord {
+  readonly shape: number[];
+  /** `TF_DataType`. */
+  readonly dtype: number;
+  /** Number in the binding; -1 before the values have been handed over. */
+  id: number;
+  /** Values that have not been handed to the binding yet. */
+  values: Float32Array | Int32Array | Uint8Array | null;
+}
+
+/** The parts of tfjs-node's backend that tracing works with. */
+export interface NodeBackend {
+  /** Where ops go. */
+  readonly binding: NativeBinding;
+  /** All data by its key. */
+  readonly tensorMap: {
+    get(dataId: object): TensorRecord;
+    set(dataId: object, record: TensorRecord): void;
+    has(dataId: object): boolean;
+  };
+  /** Numbers of tensors, whose values are handed over if that has not happened yet. */
+  getInputTensorIds(tensors: readonly Tensor[]): number[];
+  /** Executes an op with one result. */
+  executeSingleOutput(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly Tensor[],
+  ): Tensor;
+  /** Makes a tensor of a result. */
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+  /** Reads a tensor. */
+  readSync(dataId: object): Float32Array | Int32Array | Uint8Array;
+  /** Reads a tensor. */
+  read(dataId: object): Promise<Float32Array | Int32Array | Uint8Array>;
+  /** Counts one user more. */
+  incRef(dataId: object): void;
+  /** Counts one user less, and releases the data when there is none. */
+  disposeData(dataId: object, force?: boolean): boolean;
+}
+
+/** Where an input of a traced function comes from. */
+export type Source =
+  | { readonly kind: "argument"; readonly index: number }
+  | { readonly kind: "seed" }
+  | { readonly kind: "variable"; readonly variable: Variable }
+  | {
+    readonly kind: "tensor";
+    /** Key of its data. */
+    readonly dataId: object;
+    readonly shape: readonly number[];
+    /** Where it was first used. */
+    readonly where: string | undefined;
+  };
+
+/** A function as a graph. Dispose the tracer when the graph is no longer needed. */
+export interface Trace<R> {
+  /** Owner of the graph. */
+  readonly tracer: Tracer<Source>;
+  /** What the function returned. */
+  readonly result: R;
+  /** The tensors that `results` picked, then the new values of `assigned`. */
+  readonly outputs: readonly GraphTensor[];
+  /** Variables that the function assigns to. */
+  readonly assigned: readonly Variable[];
+}
+
+/** The backend of the native engine, if that is the one that runs. */
+export function nodeBackend(): NodeBackend | undefined {
+  const backend = tf.backend() as unknown as Partial<NodeBackend>;
+  return backend.binding instanceof NativeBinding ? backend as NodeBackend : undefined;
+}
+
+/** The data behind a tensor of TensorFlow.js. */
+export function dataIdOf(tensor: Tensor): object {
+  return tensor.dataId;
+}
+
+let active: Tracer<Source> | undefined;
+
+/** True while a function is traced. */
+export function isTracing(): boolean {
+  return active !== undefined;
+}
+
+/** Functions of tfjs that draw random numbers on the host, or with a seed of the host. */
+const RANDOM =
+  /\b(randomUniform|randomUniformInt|randomNormal|randomStandardNormal|randomGamma|truncatedNormal|rand|multinomial|dropout)_?_?(op)?\b.*node_modules/;
+
+/**
+ * Runs `fn` symbolically, with tensors like `args` and one int32 `[2]` for a seed.
+ *
+ * @param results Picks the tensors of the result.
+ * @throws {TraceError} If `fn` does what cannot be recorded.
+ */
+export function trace<R>(
+  backend: NodeBackend,
+  args: readonly { readonly shape: readonly number[]; readonly dtype: DataType }[],
+  fn: (args: Tensor[], seed: Tensor) => R,
+  results: (result: R) => Tensor[],
+): Trace<R> {
+  if (active) throw new TraceError("a compiled function cannot be compiled while another one is");
+  const { binding } = backend;
+  const tracer = new Tracer<Source>(binding.library);
+  const engine = tf.engine();
+  const { numTensors, numBytes, activeTape } = engine.state;
+  const variables = new SymbolicVariables(backend, tracer);
+  let done = false;
+  engine.startScope("trace");
+  const previous = binding.redirect(tracer);
+  const patch = new BackendPatch(backend, tracer, variables);
+  active = tracer;
+  try {
+    for (const variable of Object.values(engine.registeredVariables)) variables.add(variable);
+    const symbols = args.map(({ shape, dtype }, index) =>
+      symbol(backend, tracer, shape, dtype, { kind: "argument", index })
+    );
+    const seed = symbol(backend, tracer, [2], "int32", { kind: "seed" });
+    const result = fn(symbols, seed);
+    if (result instanceof Promise) {
+      result.catch(() => {}); // what it does later is of no interest
+      tracer.refuse("the function is asynchronous: do what has to be awaited outside");
+    }
+    const assigned = variables.assigned();
+    const ids = backend.getInputTensorIds([...results(result), ...assigned]);
+    const outputs = tracer.outputs(ids);
+    if (tracer.refusal) throw tracer.refusal;
+    done = true;
+    return { tracer, result, outputs, assigned };
+  } finally {
+    variables.restore();
+    engine.endScope();
+    variables.release();
+    active = undefined;
+    patch[Symbol.dispose]();
+    const left = patch.leftovers();
+    for (const dataId of left) {
+      backend.disposeData(dataId, true);
+      engine.removeDataId(dataId, engine.backend);
+    }
+    binding.redirect(previous);
+    if (!done || left.length > 0) {
+      // An error in a gradient leaves tensors of its tape behind.
+      engine.state.numTensors = numTensors + variables.made;
+      engine.state.numBytes = numBytes + variables.madeBytes;
+      engine.state.activeTape = activeTape;
+      tracer[Symbol.dispose]();
+    }
+    if (done && left.length > 0) {
+      throw new TraceError(
+        `this cannot be compiled: ${left.length} tensors that the function makes stay behind after it ` +
+          "(tf.keep, or stored outside of it): return them, or make them before",
+      );
+    }
+  }
+}
+
+/** While it is there, the backend tells apart what is recorded and what comes from outside. */
+class BackendPatch implements Disposable {
+  readonly #created = new Set<object>();
+  readonly #captured = new Map<object, number>();
+  readonly #restore: () => void;
+  readonly #backend: NodeBackend;
+  readonly #tracer: Tracer<Source>;
+  /** True while something is done for real. */
+  #suspended = false;
+
+  constructor(backend: NodeBackend, tracer: Tracer<Source>, variables: SymbolicVariables) {
+    this.#backend = backend;
+    this.#tracer = tracer;
+    const { tensorMap } = backend;
+    const engine = tf.engine();
+    const { getInputTensorIds, readSync, read } = backend;
+    const { set } = tensorMap;
+    const { makeVariable } = engine;
+    tensorMap.set = (dataId, record) => {
+      if (!this.#suspended) {
+        this.#created.add(dataId);
+        if (record.values) this.#refuseRandom();
+      }
+      set.call(tensorMap, dataId, record);
+    };
+    backend.getInputTensorIds = (tensors) =>
+      tensors.map((tensor) => {
+        const dataId = dataIdOf(tensor);
+        // An Int64Scalar of tfjs-node is no tensor and has no data.
+        return dataId === undefined || this.#created.has(dataId)
+          ? getInputTensorIds.call(backend, [tensor])[0]!
+          : this.#capture(tensor);
+      });
+    backend.readSync = (dataId) => {
+      const { values, id } = tensorMap.get(dataId);
+      if (this.#created.has(dataId) && values) return values;
+      return tracer.tensorDataSync(id) as Float32Array;
+    };
+    // Not awaited by everybody: the refusal is noted, the promise need not be rejected as well.
+    backend.read = (dataId) => Promise.resolve(backend.readSync(dataId));
+    engine.makeVariable = (...args) => {
+      const variable = makeVariable.apply(engine, args);
+      this.#suspended = true;
+      try {
+        variables.adopt(variable);
+      } finally {
+        this.#suspended = false;
+      }
+      variables.add(variable);
+      return variable;
+    };
+    this.#restore = () => {
+      // They were inherited before, except for `read`.
+      tensorMap.set = set;
+      backend.getInputTensorIds = getInputTensorIds;
+      backend.readSync = readSync;
+      backend.read = read;
+      engine.makeVariable = makeVariable;
+    };
+  }
+
+  /** Data that was made while tracing and is still there. */
+  leftovers(): object[] {
+    return [...this.#created].filter((dataId) => this.#backend.tensorMap.has(dataId));
+  }
+
+  [Symbol.dispose](): void {
+    this.#restore();
+  }
+
+  /** A tensor from outside becomes an input. */
+  #capture(tensor: Tensor): number {
+    const dataId = dataIdOf(tensor);
+    let id = this.#captured.get(dataId);
+    if (id === undefined) {
+      const { shape } = tensor;
+      const dtype = dtypeOf(this.#backend, dataId);
+      const where = whereInUserCode();
+      id = this.#tracer.declare(shape, dtype, { kind: "tensor", dataId, shape, where });
+      this.#captured.set(dataId, id);
+    }
+    return id;
+  }
+
+  #refuseRandom(): void {
+    const name = stackLines().map((line) => RANDOM.exec(line)?.[1]).find(Boolean);
+    if (name === undefined) return;
+    this.#tracer.refuse(
+      `tf.${name} draws its numbers once, while the function is recorded, and they would never change: take ` +
+        "randomUniform(), randomNormal() or dropout() of core/engine/random_ops.ts",
+    );
+  }
+}
+
+/** All variables, each with an input of the graph for its value. */
+class SymbolicVariables {
+  readonly #backend: NodeBackend;
+  readonly #tracer: Tracer<Source>;
+  readonly #entries = new Map<Variable, { readonly real: Tensor; readonly symbol: object }>();
+  readonly #real: Tensor[] = [];
+  /** Variables that were made while tracing. */
+  made = 0;
+  /** Their size. */
+  madeBytes = 0;
+
+  constructor(backend: NodeBackend, tracer: Tracer<Source>) {
+    this.#backend = backend;
+    this.#tracer = tracer;
+  }
+
+  /** Takes the variable's real value aside. */
+  add(variable: Variable): void {
+    const { shape, dtype } = variable;
+    const engine = tf.engine();
+    const dataId = dataIdOf(variable);
+    this.#backend.incRef(dataId);
+    const real = tf.keep(engine.makeTensorFromTensorInfo({ dataId, shape, dtype }));
+    const source: Source = { kind: "variable", variable };
+    const placeholder = symbol(this.#backend, this.#tracer, shape, dtype, source);
+    variable.assign(placeholder);
+    this.#entries.set(variable, { real, symbol: dataIdOf(placeholder) });
+    this.#real.push(real);
+  }
+
+  /** Gives a variable that was made while tracing its initial value for real; that must be a constant. */
+  adopt(variable: Variable): void {
+    const { tensorMap, binding } = this.#backend;
+    const { id, values } = tensorMap.get(dataIdOf(variable));
+    const initial = values ?? this.#tracer.constantValues(id);
+    if (initial === undefined) {
+      variable.dispose();
+      this.#tracer.refuse("a variable is made of a computed value: make it before");
+    }
+    binding.redirect(undefined);
+    const real = tf.tensor(initial as Float32Array, variable.shape, variable.dtype);
+    binding.redirect(this.#tracer);
+    variable.assign(real);
+    real.dispose();
+    this.made++;
+    this.madeBytes += variable.size * tf.util.bytesPerElement(variable.dtype);
+  }
+
+  /** Variables that have another value than at the start. */
+  assigned(): Variable[] {
+    const changed: Variable[] = [];
+    for (const [variable, { symbol }] of this.#entries) {
+      if (variable.isDisposed) {
+        this.#tracer.refuse(`variable ${variable.name} is disposed: do that outside`);
+      }
+      if (dataIdOf(variable) !== symbol) changed.push(variable);
+    }
+    return changed;
+  }
+
+  /** Gives all variables their real values back. */
+  restore(): void {
+    for (const [variable, { real }] of this.#entries) {
+      if (!variable.isDisposed) variable.assign(real);
+    }
+  }
+
+  /** Releases what {@linkcode add} has taken aside. */
+  release(): void {
+    for (const real of this.#real) real.dispose();
+  }
+}
+
+/** A tensor without values. */
+function symbol(
+  backend: NodeBackend,
+  tracer: Tracer<Source>,
+  shape: readonly number[],
+  dtype: DataType,
+  source: Source,
+): Tensor {
+  const number = NUMBERS[dtype];
+  const id = tracer.declare(shape, number, source);
+  return backend.createOutputTensor(new TensorMetadata(id, [...shape], number));
+}
+
+const NUMBERS: Readonly<Record<DataType, number>> = {
+  float32: DType.FLOAT,
+  int32: DType.INT32,
+  bool: DType.BOOL,
+  complex64: DType.COMPLEX64,
+  string: DType.STRING,
+};
+
+/** The `TF_DataType` of data. */
+export function dtypeOf(backend: NodeBackend, dataId: object): number {
+  return backend.tensorMap.get(dataId).dtype;
+}
+
+/** The number in the binding of data from outside a trace, whose values are handed over if need be. */
+export function idOf({ tensorMap, binding }: NodeBackend, dataId: object): number {
+  const record = tensorMap.get(dataId);
+  if (record.values) {
+    record.id = binding.createEagerly(record.shape, record.dtype, record.values);
+    record.values = null;
+  }
+  return record.id;
+}
