@@ -40,8 +40,11 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What a command is granted, as flags of `deno run`. */
 export interface Grants {
+  /** Files and folders to read. */
   readonly read: readonly string[];
+  /** Folders to write to. */
   readonly write: readonly string[];
+  /** Folders whose libraries may be opened. */
   readonly ffi: readonly string[];
 }
 

@@ -13,7 +13,7 @@ export class CheckpointHook implements Hook {
   /** After validation, so that the best results belong to the checkpoint. */
   readonly priority: number = Priority.VERY_LOW;
   /** Iteration of the newest checkpoint; -1 before the first. */
-  savedAt = -1;
+  savedAt: number = -1;
 
   /** `datasetLength` is stored, so that resuming can tell when the data have changed. */
   constructor(readonly datasetLength: number) {}

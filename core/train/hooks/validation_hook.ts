@@ -24,7 +24,7 @@ export class ValidationHook implements Hook {
   /** The first images of the newest validation. */
   images: readonly Restored[] = [];
   /** Iteration of the newest complete validation. */
-  validatedAt = -1;
+  validatedAt: number = -1;
   #pending = false;
 
   /** `metricsPath` is where `metrics.json` goes. */
