@@ -115,7 +115,6 @@ export {
   type RunOptions,
   type TypedOptions,
 } from "./core/options/mod.ts";
-export { z } from "./core/options/zod.ts";
 export { loadPlugins } from "./core/plugins.ts";
 export { Rng, type RngState } from "./core/random.ts";
 export {
@@ -137,7 +136,12 @@ export { type Hook, type HookClass, Priority, type ValidatedImage } from "./core
 export { ModelBase } from "./core/train/model_base.ts";
 export { Runner } from "./core/train/runner.ts";
 export { VERSION } from "./core/version.ts";
-export { loadWeights, type StateDict, type StateTensor } from "./core/weights/mod.ts";
+export {
+  loadWeights,
+  type StateDict,
+  type StateDType,
+  type StateTensor,
+} from "./core/weights/mod.ts";
 
 if (import.meta.main) {
   // Not awaited: a plugin that imports this module would wait for it, and it for the plugin.

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { z } from "./options/zod.ts";
+import type { OptionsSchema, OptionsShape } from "./options/schema_types.ts";
 import type { ArchClass } from "./nn/module.ts";
 import type { LossClass } from "./nn/loss.ts";
 import type { DatasetClass } from "./data/dataset.ts";
@@ -26,11 +26,6 @@ export function kindFolder(kind: PluginKind): string {
   return kind === "loss" ? "losses" : `${kind}s`;
 }
 
-/** Schema of an option block: a zod object. */
-export type OptionSchema = z.ZodObject;
-/** Keys of an options file and their schemas. */
-export type OptionShape = z.ZodRawShape;
-
 /** What can be said when registering; all of it optional. */
 export interface PluginMeta {
   /** Name in YAML; default the class name. */
@@ -39,17 +34,17 @@ export interface PluginMeta {
    * Schema of the plugin's option block without `type` (datasets: without the loader's keys). Blocks are checked
    * against it, and its defaults applied, before the first tensor exists. Without one every key is accepted.
    */
-  readonly options?: OptionSchema;
+  readonly options?: OptionsSchema;
   /** For models: keys that this model adds to the options file, by section. */
   readonly sections?: {
     /** At the top level. */
-    readonly top?: OptionShape;
+    readonly top?: OptionsShape;
     /** Under `train`. */
-    readonly train?: OptionShape;
+    readonly train?: OptionsShape;
     /** Under `val`. */
-    readonly val?: OptionShape;
+    readonly val?: OptionsShape;
     /** Under `path`. */
-    readonly path?: OptionShape;
+    readonly path?: OptionsShape;
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ZodRawShape } from "zod";
+import type { OptionsShape } from "../options/schema_types.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { z } from "../options/zod.ts";
 import { rgb2ycbcr } from "./color.ts";
@@ -26,7 +26,7 @@ export interface ImageDatasetOptions {
 }
 
 /** Schema of {@linkcode ImageDatasetOptions}, to spread into a dataset's own. */
-export const imageDatasetShape: ZodRawShape = {
+export const imageDatasetShape: OptionsShape = {
   io_backend: z.strictObject({
     type: z.literal("disk", {
       error: (issue) =>

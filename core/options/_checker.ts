@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionsSchema, OptionsShape } from "./schema_types.ts";
 import { REGISTRIES } from "../registry.ts";
 import { nearest } from "../text.ts";
 import { complaints } from "./_messages.ts";
@@ -59,7 +60,7 @@ export class Checker {
   section(
     path: KeyPath,
     value: unknown,
-    shape: z.ZodRawShape,
+    shape: OptionsShape,
     foreign: (key: string) => boolean = () => false,
   ): Block | undefined {
     if (!isBlock(value)) {
@@ -110,7 +111,7 @@ export class Checker {
       return parsed && { type, ...rest, ...parsed };
     }
     const own = strict(known.options);
-    const shared: z.ZodRawShape = Object.fromEntries(
+    const shared: OptionsShape = Object.fromEntries(
       Object.entries(core).filter(([key]) => !Object.hasOwn(own.shape, key)),
     );
     const keys = [...Object.keys(own.shape), ...Object.keys(shared)];
@@ -225,7 +226,7 @@ export class Checker {
   #parse(
     path: KeyPath,
     value: Block,
-    schema: z.ZodObject,
+    schema: OptionsSchema,
     keys: readonly string[],
   ): Block | undefined {
     const result = schema.safeParse(value);
@@ -243,6 +244,6 @@ export class Checker {
   }
 }
 
-function pick(block: Block, shape: z.ZodRawShape): Block {
+function pick(block: Block, shape: OptionsShape): Block {
   return Object.fromEntries(Object.entries(block).filter(([key]) => Object.hasOwn(shape, key)));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SchemaError } from "./schema_types.ts";
 import { nearest } from "../text.ts";
 import type { KeyPath } from "./problems.ts";
 import { z } from "./zod.ts";
@@ -20,7 +21,7 @@ export interface Complaint {
 const DEFAULT_MESSAGE = z.locales.en().localeError;
 
 /** The findings of a failed check of `value`, every unknown key by itself. */
-export function complaints(error: z.core.$ZodError, value: unknown): Complaint[] {
+export function complaints(error: SchemaError, value: unknown): Complaint[] {
   return error.issues.flatMap((issue): Complaint[] => {
     const path = issue.path.map((part) => typeof part === "symbol" ? String(part) : part);
     if (issue.code === "unrecognized_keys") {
@@ -33,7 +34,7 @@ export function complaints(error: z.core.$ZodError, value: unknown): Complaint[]
     if (issue.code === "invalid_union") {
       const inside = nested(issue.errors as Issue[][]);
       if (inside !== undefined) {
-        const deeper = complaints({ issues: inside } as z.core.$ZodError, received);
+        const deeper = complaints({ issues: inside } as SchemaError, received);
         return deeper.map((c) => ({ ...c, path: [...path, ...c.path] }));
       }
     }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { OptionsShape } from "./schema_types.ts";
 import { type PluginMeta, REGISTRIES } from "../registry.ts";
 import {
   type BlockKind,
@@ -82,7 +83,7 @@ const KINDS: readonly BlockKind[] = [
 function allSections(): NonNullable<PluginMeta["sections"]> {
   const all = REGISTRIES.model.entries().map((entry) => entry.sections ?? {});
   const join = (section: "top" | "train" | "val" | "path") =>
-    Object.assign({}, ...all.map((sections) => sections[section] ?? {})) as z.ZodRawShape;
+    Object.assign({}, ...all.map((sections) => sections[section] ?? {})) as OptionsShape;
   return { top: join("top"), train: join("train"), val: join("val"), path: join("path") };
 }
 
@@ -90,7 +91,7 @@ function allSections(): NonNullable<PluginMeta["sections"]> {
 function blockSchema(kind: BlockKind): JsonSchema {
   const alternatives = typeNames(kind).map((name): JsonSchema => {
     const options = findType(kind, name)?.options;
-    const core: z.ZodRawShape = {
+    const core: OptionsShape = {
       ...coreKeys(kind),
       ...(kind === "dataset" ? { io_backend: ioBackend.optional() } : {}),
     };
@@ -110,7 +111,7 @@ function blockSchema(kind: BlockKind): JsonSchema {
   return alternatives.length === 0 ? { type: "object" } : { oneOf: alternatives };
 }
 
-function objectSchema(shape: z.ZodRawShape): JsonSchema {
+function objectSchema(shape: OptionsShape): JsonSchema {
   const schema = toJson(z.strictObject(shape));
   return {
     ...schema,

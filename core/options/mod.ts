@@ -2,8 +2,8 @@
  * Options files: reading, merging, checking.
  *
  * ```ts
- * import { checkOptions, readOptions, requireOptions } from "./core/options/mod.ts";
- * import { loadPlugins } from "./core/plugins.ts";
+ * import { checkOptions, readOptions, requireOptions } from "./mod.ts";
+ * import { loadPlugins } from "../plugins.ts";
  * const raw = await readOptions("options/train_demo_x2.yml", { isTrain: true });
  * await loadPlugins(raw.plugins);
  * const opt = requireOptions(await checkOptions(raw));
@@ -19,7 +19,7 @@ export {
   problemLines,
   requireOptions,
 } from "./check.ts";
-export { jsonSchema } from "./json_schema.ts";
+export { type JsonSchema, jsonSchema } from "./json_schema.ts";
 export {
   COMMAND_LINE,
   formatProblem,
@@ -28,7 +28,13 @@ export {
   type Position,
 } from "./problems.ts";
 export { type RawOptions, readOptions, type ReadSettings } from "./read.ts";
-export { typedBlock } from "./schema.ts";
+export type {
+  AnySchema,
+  OptionsSchema,
+  OptionsShape,
+  SchemaError,
+  TextSchema,
+} from "./schema_types.ts";
 export { type OptionSources } from "./sources.ts";
 export type {
   DatasetOptions,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { OptionsSchema } from "./schema_types.ts";
 import { z } from "./zod.ts";
 
 const rate = z.number().min(0);
@@ -33,7 +34,7 @@ const sgd = z.strictObject({
 });
 
 /** Schemas by `type`. */
-export const OPTIMIZER_SCHEMAS: { readonly [type: string]: z.ZodObject } = {
+export const OPTIMIZER_SCHEMAS: { readonly [type: string]: OptionsSchema } = {
   Adam: z.strictObject({ ...adam, amsgrad }),
   AdamW: z.strictObject({ ...adam, amsgrad }),
   Adamax: z.strictObject(adam),
@@ -74,7 +75,7 @@ const cosine = z.strictObject({
 });
 
 /** Schemas by `type`. `MultiStepLR` is BasicSR's other name of `MultiStepRestartLR`. */
-export const SCHEDULER_SCHEMAS: { readonly [type: string]: z.ZodObject } = {
+export const SCHEDULER_SCHEMAS: { readonly [type: string]: OptionsSchema } = {
   CosineAnnealingRestartLR: cosine,
   MultiStepLR: multiStep,
   MultiStepRestartLR: multiStep,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { OptionsSchema, OptionsShape } from "./schema_types.ts";
 import { type PluginEntry, type PluginMeta, REGISTRIES } from "../registry.ts";
 import type { NamedKind } from "./basicsr_names.ts";
 import { OPTIMIZER_SCHEMAS, SCHEDULER_SCHEMAS } from "./optim_schema.ts";
@@ -21,19 +22,19 @@ export type BlockKind = Exclude<NamedKind, "model" | "io_backend">;
 /** Shapes of all sections. */
 export interface SectionShapes {
   /** The file's top level. */
-  readonly top: z.ZodRawShape;
+  readonly top: OptionsShape;
   /** `path`. */
-  readonly path: z.ZodRawShape;
+  readonly path: OptionsShape;
   /** `train`. */
-  readonly train: z.ZodRawShape;
+  readonly train: OptionsShape;
   /** `val`. */
-  readonly val: z.ZodRawShape;
+  readonly val: OptionsShape;
   /** `logger`. */
-  readonly logger: z.ZodRawShape;
+  readonly logger: OptionsShape;
 }
 
 /** A block of one kind with its type, whatever else it holds; for models' `sections`. The core checks the rest. */
-export const typedBlock: z.ZodObject = z.looseObject({ type: z.string() });
+export const typedBlock: OptionsSchema = z.looseObject({ type: z.string() });
 
 /**
  * The sections of an options file for a model.
@@ -47,7 +48,7 @@ export function sectionShapes(
   isTrain: boolean,
   networks: readonly string[] = [],
 ): SectionShapes {
-  const extra = (shape: z.ZodRawShape | undefined): z.ZodRawShape =>
+  const extra = (shape: OptionsShape | undefined): OptionsShape =>
     isTrain ? shape ?? {} : z.object(shape ?? {}).partial().shape;
   const top = { ...topShape, ...extra(sections.top) };
   const letters = Object.keys(top).filter((key) => key.startsWith("network_")).map((key) =>
@@ -73,7 +74,7 @@ export function blockKind(section: "top" | "train", key: string): BlockKind | un
 /** What is known about a type. */
 export interface KnownType {
   /** Its options without `type`; anything goes without a schema. */
-  readonly options?: z.ZodObject;
+  readonly options?: OptionsSchema;
 }
 
 /** Looks up a type; `undefined` if there is none. */
@@ -94,7 +95,7 @@ export function typeNames(kind: BlockKind): string[] {
 }
 
 /** What the core adds to the blocks of a kind: the loader's keys of data sets, `better` of metrics. */
-export function coreKeys(kind: BlockKind): z.ZodRawShape {
+export function coreKeys(kind: BlockKind): OptionsShape {
   if (kind === "dataset") return loaderShape;
   if (kind === "metric") {
     return { better: z.enum(["higher", "lower"]).optional().describe("Which values are better") };
@@ -103,14 +104,14 @@ export function coreKeys(kind: BlockKind): z.ZodRawShape {
 }
 
 /** A schema that refuses keys it does not know, unless it was made to take any. */
-export function strict(schema: z.ZodObject): z.ZodObject {
+export function strict(schema: OptionsSchema): OptionsSchema {
   return schema.def.catchall === undefined ? schema.strict() : schema;
 }
 
 /** Where a key that is not known in one place would be known, for example `val`; best guess first. */
 export function homesOf(key: string, shapes: SectionShapes): string[] {
   const homes: string[] = [];
-  const note = (shape: z.ZodRawShape, home: string) => {
+  const note = (shape: OptionsShape, home: string) => {
     if (Object.hasOwn(shape, key)) homes.push(home);
   };
   note(shapes.val, "val");

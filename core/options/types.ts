@@ -7,7 +7,9 @@ import type { EngineChoice } from "../engine/engine.ts";
 
 /** A block that names a plugin by `type`; the other keys are the plugin's own. */
 export interface TypedOptions {
+  /** Registered name. */
   readonly type: string;
+  /** Options of that plugin. */
   readonly [key: string]: unknown;
 }
 
@@ -19,23 +21,33 @@ export interface DatasetOptions extends TypedOptions {
   readonly phase: string;
   /** Scale factor, copied from the top. Filled in. */
   readonly scale: number;
+  /** Samples a step; there when training. */
   readonly batch_size_per_gpu?: number;
+  /** Threads that read samples. */
   readonly num_worker_per_gpu?: number;
+  /** Makes an epoch so many times as long. */
   readonly dataset_enlarge_ratio?: number;
   /** `null` (no prefetch queue), `cpu` or `cuda`. */
   readonly prefetch_mode?: "cpu" | "cuda" | null;
   /** Batches kept ready, default 3 (`prefetch_mode: cpu`). */
   readonly num_prefetch_queue?: number;
+  /** Accepted, without effect. */
   readonly pin_memory?: boolean;
+  /** Accepted, without effect. */
   readonly persistent_workers?: boolean;
 }
 
 /** `path`: where things are read from and written to. */
 export interface PathOptions {
+  /** Weights to start from. */
   readonly pretrain_network_g?: string | null;
+  /** Entry of the file: `params` or `params_ema`. */
   readonly param_key_g?: string | null;
+  /** Whether all names must fit; true unless said otherwise. */
   readonly strict_load_g?: boolean;
+  /** Training state to go on from. */
   readonly resume_state?: string | null;
+  /** Networks that keep their pretrained weights when resuming. */
   readonly ignore_resume_networks?: readonly string[] | string | null;
   /** `experiments/<name>`; filled in. */
   readonly experiments_root: string;
@@ -57,14 +69,19 @@ export interface PathOptions {
 
 /** `train`: BasicSR's keys; models add their own. */
 export interface TrainOptions {
+  /** Iterations. */
   readonly total_iter: number;
   /** Linear warm-up over so many iterations; -1 for none. */
   readonly warmup_iter: number;
   /** 0 switches the moving average off. */
   readonly ema_decay: number;
+  /** Optimizer of `network_g`. */
   readonly optim_g?: TypedOptions;
+  /** Learning-rate schedule; without one the rate stays. */
   readonly scheduler?: TypedOptions;
+  /** Pixel loss. */
   readonly pixel_opt?: TypedOptions;
+  /** What the model adds. */
   readonly [key: string]: unknown;
 }
 
@@ -72,40 +89,59 @@ export interface TrainOptions {
 export interface ValOptions {
   /** Iterations between validations; absent when testing. */
   readonly val_freq?: number;
+  /** Whether restored pictures are written. */
   readonly save_img: boolean;
   /** Suffix of saved pictures instead of the run's name. */
   readonly suffix?: string | null;
+  /** Whether a progress bar is shown. */
   readonly pbar?: boolean;
   /** Metric blocks by the user's own names. */
   readonly metrics?: { readonly [name: string]: TypedOptions };
+  /** What the model adds. */
   readonly [key: string]: unknown;
 }
 
 /** `logger`. */
 export interface LoggerOptions {
+  /** Iterations between lines in the log. */
   readonly print_freq: number;
+  /** Iterations between checkpoints. */
   readonly save_checkpoint_freq: number;
+  /** Whether TensorBoard files are written. */
   readonly use_tb_logger: boolean;
+  /** Weights & Biases; its project is always `null` in this version. */
   readonly wandb?: { readonly project?: string | null; readonly resume_id?: string | null } | null;
 }
 
 /** A whole run. */
 export interface RunOptions {
+  /** Name of the run and of its folders. */
   readonly name: string;
+  /** Registered name of the model. */
   readonly model_type: string;
   /** Scale factor; 1 if the file names none. */
   readonly scale: number;
+  /** Number of GPUs; 0 for the CPU, `auto` for what there is. */
   readonly num_gpu: number | "auto";
   /** Filled in at random (1-10000) if absent, and written to the log. */
   readonly manual_seed: number;
+  /** What computes. */
   readonly engine: EngineChoice;
+  /** Whether `report.html` is written; true unless said otherwise. */
+  readonly report?: boolean;
   /** Further plugin folders. */
   readonly plugins: readonly string[];
+  /** Data sets by key: `train`, `val`, `val_2`, `test_1`, … */
   readonly datasets: { readonly [key: string]: DatasetOptions };
+  /** Where things are read from and written to. */
   readonly path: PathOptions;
+  /** Training settings; always there when training. */
   readonly train?: TrainOptions;
+  /** Validation settings; always there when testing. */
   readonly val?: ValOptions;
+  /** Logging settings. */
   readonly logger: LoggerOptions;
+  /** Hooks besides the built-in ones. */
   readonly hooks: readonly TypedOptions[];
   /** True for `train`, false for `test`. Filled in. */
   readonly is_train: boolean;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionsSchema, OptionsShape } from "../schema_types.ts";
 import { z } from "../zod.ts";
 import { folderName } from "./names.ts";
 
@@ -13,7 +14,7 @@ export const PHASES = ["train", "val", "test"] as const;
 export const DATASET_KEY: RegExp = /^(?:train|(?:val|test)(?:_.+)?)$/;
 
 /** Keys of the loader. */
-export const loaderShape: z.ZodRawShape = {
+export const loaderShape: OptionsShape = {
   name: folderName.describe("Name in logs and of folders"),
   batch_size_per_gpu: z.int().min(1).optional().describe("Samples a step (train)"),
   num_worker_per_gpu: z.int().min(0).optional().describe("Threads that read samples (train)"),
@@ -29,4 +30,4 @@ export const loaderShape: z.ZodRawShape = {
 };
 
 /** `io_backend` of data sets whose plugin does not check it. */
-export const ioBackend: z.ZodObject = z.strictObject({ type: z.literal("disk") });
+export const ioBackend: OptionsSchema = z.strictObject({ type: z.literal("disk") });

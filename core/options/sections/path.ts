@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionsShape } from "../schema_types.ts";
 import { z } from "../zod.ts";
 
 /**
@@ -10,7 +11,7 @@ import { z } from "../zod.ts";
  *
  * @param networks What stands behind `network_` in the keys of the networks: `["g", "d"]`.
  */
-export function pathShape(networks: readonly string[]): z.ZodRawShape {
+export function pathShape(networks: readonly string[]): OptionsShape {
   const perNetwork = networks.map((which) => ({
     [`pretrain_network_${which}`]: z.string().nullish()
       .describe("Weights to start from: .pth or .safetensors"),
@@ -22,7 +23,7 @@ export function pathShape(networks: readonly string[]): z.ZodRawShape {
     ),
   }));
   return {
-    ...Object.assign({}, ...perNetwork) as z.ZodRawShape,
+    ...Object.assign({}, ...perNetwork) as OptionsShape,
     resume_state: z.string().nullish().describe("Training state to go on from"),
     ignore_resume_networks: z.union([z.string(), z.array(z.string())]).nullish()
       .describe("Networks that keep their pretrained weights when a run is resumed"),

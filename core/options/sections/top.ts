@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OptionsShape } from "../schema_types.ts";
 import { ENGINE_NAMES } from "../../engine/engine.ts";
 import { z } from "../zod.ts";
 import { folderName } from "./names.ts";
@@ -16,7 +17,7 @@ export type SectionName = (typeof SECTIONS)[number];
 const TAKEN = ["results", "tb_logger"];
 
 /** Keys of the top level. */
-export const topShape: z.ZodRawShape = {
+export const topShape: OptionsShape = {
   name: folderName.refine((name) => !TAKEN.includes(name), {
     error: (issue) => `must not be "${issue.input}", which is a folder of all runs`,
   }).describe(

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { OptionsShape } from "../schema_types.ts";
 import { z } from "../zod.ts";
 
 /** Keys of `train`. */
-export const trainShape: z.ZodRawShape = {
+export const trainShape: OptionsShape = {
   total_iter: z.int().min(1).describe("Iterations"),
   warmup_iter: z.int().min(-1).default(-1).describe(
     "Linear warm-up over so many iterations; -1 for none",
