@@ -7,7 +7,9 @@ import type { Position } from "./problems.ts";
 
 /** Something in the text that is refused. */
 export interface Finding {
+  /** Where it stands. */
   readonly position: Position;
+  /** What is wrong and what to do. */
   readonly what: string;
 }
 
@@ -53,6 +55,7 @@ export class Cursor {
     }
   }
 
+  /** Moves past spaces; refuses tabs before more text. */
   protected skipSpaces(): void {
     while (this.text[this.at] === " ") this.at++;
     if (this.text[this.at] === "\t" && !this.restIsBlank()) {
@@ -69,6 +72,7 @@ export class Cursor {
     return char === "#" && (i === 0 || /\s/.test(this.text[i - 1]!));
   }
 
+  /** Moves to the start of the next line. */
   protected nextLine(): void {
     const end = this.text.indexOf("\n", this.at);
     this.at = end < 0 ? this.text.length : end + 1;
@@ -81,10 +85,12 @@ export class Cursor {
     return this.text.slice(this.at, end);
   }
 
+  /** Column of an index, from 0. */
   protected column(at: number): number {
     return this.position(at).column - 1;
   }
 
+  /** Line and column of an index, from 1. */
   protected position(at: number): Position {
     let low = 0;
     let high = this.#lineStarts.length - 1;
@@ -96,11 +102,13 @@ export class Cursor {
     return { line: low + 1, column: at - this.#lineStarts[low]! + 1 };
   }
 
+  /** Notes something at an index and reads on. */
   protected note(at: number, what: string): void {
     this.findings.push({ position: this.position(at), what });
     if (this.findings.length >= MOST_FINDINGS) throw new Stop();
   }
 
+  /** Notes something at an index and ends the reading. */
   protected stop(at: number, what: string): never {
     this.findings.push({ position: this.position(at), what });
     throw new Stop();

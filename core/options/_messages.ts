@@ -12,7 +12,9 @@ type Issue = z.core.$ZodIssue;
 
 /** One finding below the value that was checked. */
 export interface Complaint {
+  /** Path of the key, from the value that was checked. */
   readonly path: KeyPath;
+  /** What is wrong and what to do. */
   readonly what: string;
   /** Set if the key itself is what is wrong, and is unknown. */
   readonly unknown?: true;

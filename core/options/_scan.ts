@@ -25,6 +25,7 @@ export const LIMITS = {
 
 /** What the scan found. */
 export interface ScanResult {
+  /** What is refused, in the order of the text. */
   readonly findings: readonly Finding[];
   /**
    * The text for the library: line ends are `\n`, and tags of plain scalars that change nothing (`!!float 1e-4`) are

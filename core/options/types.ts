@@ -96,7 +96,10 @@ export interface ValOptions {
   /** Whether a progress bar is shown. */
   readonly pbar?: boolean;
   /** Metric blocks by the user's own names. */
-  readonly metrics?: { readonly [name: string]: TypedOptions };
+  readonly metrics?: {
+    /** A metric's block. */
+    readonly [name: string]: TypedOptions;
+  };
   /** What the model adds. */
   readonly [key: string]: unknown;
 }
@@ -110,7 +113,13 @@ export interface LoggerOptions {
   /** Whether TensorBoard files are written. */
   readonly use_tb_logger: boolean;
   /** Weights & Biases; its project is always `null` in this version. */
-  readonly wandb?: { readonly project?: string | null; readonly resume_id?: string | null } | null;
+  /** Of BasicSR; accepted, without effect. */
+  readonly wandb?: {
+    /** Project name. */
+    readonly project?: string | null;
+    /** Run to go on with. */
+    readonly resume_id?: string | null;
+  } | null;
 }
 
 /** A whole run. */
@@ -132,7 +141,10 @@ export interface RunOptions {
   /** Further plugin folders. */
   readonly plugins: readonly string[];
   /** Data sets by key: `train`, `val`, `val_2`, `test_1`, … */
-  readonly datasets: { readonly [key: string]: DatasetOptions };
+  readonly datasets: {
+    /** A data set's block. */
+    readonly [key: string]: DatasetOptions;
+  };
   /** Where things are read from and written to. */
   readonly path: PathOptions;
   /** Training settings; always there when training. */

@@ -13,7 +13,9 @@ import type { StateDict, StateTensor } from "../weights/state_dict.ts";
 export interface SavedNetwork {
   /** File stem: `net_g`. */
   readonly label: string;
+  /** The network. */
   readonly net: Module;
+  /** Its moving average. */
   readonly ema?: Module;
 }
 
@@ -27,8 +29,11 @@ export interface ModelState {
 
 /** The images of a validation step, float32 `[h, w, c]`, nominal range [0, 1]. */
 export interface Visuals {
+  /** Input. */
   readonly lq: FloatImage;
+  /** What the network made. */
   readonly result: FloatImage;
+  /** Ground truth, if there is one. */
   readonly gt?: FloatImage;
 }
 

@@ -29,6 +29,7 @@ export interface TrainingState {
   readonly version: 1;
   /** Iterations done. */
   readonly iter: number;
+  /** Epoch of the latest batch, from 0. */
   readonly epoch: number;
   /** The run's seed: all random numbers are drawn from streams keyed by it, so this is the generators' whole state. */
   readonly seed: number;
@@ -44,8 +45,11 @@ export interface TrainingState {
 
 /** Everything of a checkpoint, read back. */
 export interface LoadedCheckpoint {
+  /** Where it lies. */
   readonly file: CheckpointFile;
+  /** Its JSON half. */
   readonly state: TrainingState;
+  /** Optimizers' moments. */
   readonly tensors: Map<string, StateTensor>;
 }
 

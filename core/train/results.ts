@@ -10,7 +10,9 @@ import type { MetricSet, Restored } from "./validate.ts";
 
 /** The best mean of one metric on one data set so far. */
 export interface Best {
+  /** The mean. */
   readonly value: number;
+  /** Iteration that reached it. */
   readonly iter: number;
 }
 

@@ -22,8 +22,11 @@ import { join } from "node:path";
 
 /** What a test run is given. */
 export interface TestInput {
+  /** Checked options. */
   readonly opt: RunOptions;
+  /** Starts the engine once the log is open. */
   readonly startEngine: (say: (line: string) => void) => Promise<Engine>;
+  /** Whether somebody asked for a stop. */
   readonly stop: StopSignal;
 }
 

@@ -39,9 +39,11 @@ import { basename, dirname, join } from "node:path";
 
 /** What a training run is given. */
 export interface TrainInput {
+  /** Checked options. */
   readonly opt: RunOptions;
   /** Starts the engine; called after the folders are open, so that its words are in the log. */
   readonly startEngine: (say: (line: string) => void) => Promise<Engine>;
+  /** Whether somebody asked for a stop. */
   readonly stop: StopSignal;
   /** The command line after the program's name, for the copy of the options file and for going on. */
   readonly commandLine: string;

@@ -24,6 +24,7 @@ import { basename, extname } from "node:path";
 export interface ValidationSet {
   /** Key under `datasets`, for example `val` or `test_1`. */
   readonly key: string;
+  /** The set's block in the options file. */
   readonly options: DatasetOptions;
   /** Already open. */
   readonly dataset: Dataset;
@@ -31,12 +32,15 @@ export interface ValidationSet {
 
 /** One restored image with what it came from, as 8-bit pictures. */
 export interface Restored extends ValidatedImage {
+  /** Restored picture. */
   readonly result: RawImage;
   /** Bicubic enlargement of the input (the input itself at scale 1). */
   readonly bicubic: RawImage;
+  /** Ground truth, if there is one. */
   readonly gt?: RawImage;
   /** The same metrics for the bicubic picture; empty without ground truth. */
   readonly bicubicValues: { readonly [metric: string]: number };
+  /** The input as it was fed. */
   readonly batch: Batch;
   /** Seconds that the network took. */
   readonly seconds: number;
@@ -44,7 +48,9 @@ export interface Restored extends ValidatedImage {
 
 /** An image that could not be restored. */
 export interface FailedImage {
+  /** Name of the data set. */
   readonly dataset: string;
+  /** What is wrong, with the file. */
   readonly what: string;
 }
 
