@@ -3,7 +3,8 @@
  *
  * On Linux, asking for a WebGPU adapter loads all Vulkan drivers, and Mesa's bring a shared LLVM. libtensorflow has an
  * LLVM of its own inside; loaded second, it finds the other's symbols and the process dies of a segmentation fault.
- * The other order works.
+ * The other order computes rightly, but now and then corrupts memory when the process ends (seen with Mesa's software
+ * driver, once in 25 runs): engines that are to be compared should run in processes of their own.
  *
  * @module
  */

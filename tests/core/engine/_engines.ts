@@ -9,6 +9,14 @@ import { noteNative } from "../../../core/engine/_load_order.ts";
 import { findLibrary, NativeLibrary } from "../../../core/engine/native/mod.ts";
 import { findAdapter } from "../../../core/engine/webgpu.ts";
 
+const only = Deno.env.get("DENOSR_TEST_ENGINES")?.split(",");
+const library = await findLibrary();
+if (library && (!only || only.includes("native"))) {
+  // Here and not within a test, which would seem to leave it open.
+  noteNative();
+  NativeLibrary.open(library.path);
+}
+
 /** An engine and, if this machine lacks it, why. */
 export interface EngineAvailability {
   /** Which engine. */
@@ -17,25 +25,27 @@ export interface EngineAvailability {
   readonly missing?: string;
 }
 
-/** All engines; webgpu counts as present with a software adapter too. `DENOSR_TEST_ENGINES=wasm,cpu` narrows them. */
+/**
+ * All engines of this process; webgpu counts as present with a software adapter too.
+ *
+ * `DENOSR_TEST_ENGINES=wasm,cpu` narrows them. Where libtensorflow is present, webgpu is left out unless it is named
+ * there: Mesa's software driver and libtensorflow in one process now and then corrupt each other's memory at its end,
+ * so `webgpu_test.ts` runs the tests of webgpu in a process of their own.
+ */
 export async function availableEngines(): Promise<EngineAvailability[]> {
-  const library = await findLibrary();
-  if (library) { // it has to be loaded before WebGPU is asked for
-    noteNative();
-    NativeLibrary.open(library.path);
-  }
-  const only = Deno.env.get("DENOSR_TEST_ENGINES")?.split(",");
-  return await Promise.all(ENGINE_NAMES.map(async (name) => {
-    if (only && !only.includes(name)) return { name, missing: "left out by DENOSR_TEST_ENGINES" };
+  const found: EngineAvailability[] = [];
+  for (const name of ENGINE_NAMES) {
+    if (only ? !only.includes(name) : name === "webgpu" && library) continue;
     if (name === "native" && !library) {
-      return { name, missing: "no libtensorflow on this machine, run `deno task setup`" };
-    }
-    if (name === "webgpu") {
+      found.push({ name, missing: "no libtensorflow on this machine, run `deno task setup`" });
+    } else if (name === "webgpu") {
       const { adapter, name: why } = await findAdapter();
-      if (!adapter) return { name, missing: why };
+      found.push(adapter ? { name } : { name, missing: why });
+    } else {
+      found.push({ name });
     }
-    return { name };
-  }));
+  }
+  return found;
 }
 
 /**
@@ -64,5 +74,5 @@ export async function forEachEngine(
 
 /** Starts the quickest engine for unit tests: native when its library is here, else wasm. Dispose it afterwards. */
 export async function testEngine(): Promise<Engine> {
-  return await startEngine({ engine: await findLibrary() ? "native" : "wasm" });
+  return await startEngine({ engine: library ? "native" : "wasm" });
 }
