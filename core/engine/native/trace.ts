@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OpAttribute } from "./attributes.ts";
+import type { OpAttribute } from "./attributes.ts";
 import { type OpTarget, TensorMetadata } from "./binding.ts";
 import { AttrType, DType, type NumberArray } from "./dtypes.ts";
 import { Graph, type GraphTensor } from "./graph.ts";

@@ -6,7 +6,7 @@
  */
 import type { DataType, Tensor, Variable } from "../tf.ts";
 import { tf } from "../tf.ts";
-import { type OpAttribute } from "./attributes.ts";
+import type { OpAttribute } from "./attributes.ts";
 import { NativeBinding, TensorMetadata } from "./binding.ts";
 import { DType } from "./dtypes.ts";
 import type { GraphTensor } from "./graph.ts";
@@ -119,10 +119,12 @@ export function trace<R>(
   const engine = tf.engine();
   const { numTensors, numBytes, activeTape } = engine.state;
   const variables = new SymbolicVariables(backend, tracer);
-  let done = false;
+  const patch = new BackendPatch(backend, tracer, variables);
+  let outcome!: Trace<R>; // unless an error is on its way
+  let left: object[] = [];
   engine.startScope("trace");
   const previous = binding.redirect(tracer);
-  const patch = new BackendPatch(backend, tracer, variables);
+  patch.install();
   active = tracer;
   try {
     for (const variable of Object.values(engine.registeredVariables)) variables.add(variable);
@@ -139,41 +141,42 @@ export function trace<R>(
     const ids = backend.getInputTensorIds([...results(result), ...assigned]);
     const outputs = tracer.outputs(ids);
     if (tracer.refusal) throw tracer.refusal;
-    done = true;
-    return { tracer, result, outputs, assigned };
+    outcome = { tracer, result, outputs, assigned };
   } finally {
     variables.restore();
     engine.endScope();
     variables.release();
     active = undefined;
     patch[Symbol.dispose]();
-    const left = patch.leftovers();
+    left = patch.leftovers();
     for (const dataId of left) {
       backend.disposeData(dataId, true);
       engine.removeDataId(dataId, engine.backend);
     }
     binding.redirect(previous);
-    if (!done || left.length > 0) {
+    if (!outcome || left.length > 0) {
       // An error in a gradient leaves tensors of its tape behind.
       engine.state.numTensors = numTensors + variables.made;
       engine.state.numBytes = numBytes + variables.madeBytes;
       engine.state.activeTape = activeTape;
       tracer[Symbol.dispose]();
     }
-    if (done && left.length > 0) {
-      throw new TraceError(
-        `this cannot be compiled: ${left.length} tensors that the function makes stay behind after it ` +
-          "(tf.keep, or stored outside of it): return them, or make them before",
-      );
-    }
   }
+  if (left.length > 0) {
+    throw new TraceError(
+      `this cannot be compiled: ${left.length} tensors that the function makes stay behind after it ` +
+        "(tf.keep, or stored outside of it): return them, or make them before",
+    );
+  }
+  return outcome;
 }
 
 /** While it is there, the backend tells apart what is recorded and what comes from outside. */
 class BackendPatch implements Disposable {
   readonly #created = new Set<object>();
   readonly #captured = new Map<object, number>();
-  readonly #restore: () => void;
+  #restore = (): void => {};
+  readonly #variables: SymbolicVariables;
   readonly #backend: NodeBackend;
   readonly #tracer: Tracer<Source>;
   /** True while something is done for real. */
@@ -182,6 +185,12 @@ class BackendPatch implements Disposable {
   constructor(backend: NodeBackend, tracer: Tracer<Source>, variables: SymbolicVariables) {
     this.#backend = backend;
     this.#tracer = tracer;
+    this.#variables = variables;
+  }
+
+  /** Takes the backend over until it is disposed. */
+  install(): void {
+    const backend = this.#backend, tracer = this.#tracer, variables = this.#variables;
     const { tensorMap } = backend;
     const engine = tf.engine();
     const { getInputTensorIds, readSync, read } = backend;
@@ -221,7 +230,6 @@ class BackendPatch implements Disposable {
       return variable;
     };
     this.#restore = () => {
-      // They were inherited before, except for `read`.
       tensorMap.set = set;
       backend.getInputTensorIds = getInputTensorIds;
       backend.readSync = readSync;
