@@ -60,7 +60,7 @@ export interface Hook {
   beforeValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
   /** After a whole validation, once for each set. */
   afterValEpoch?(runner: Runner, dataset: string): void | Promise<void>;
-  /** For each restored image, before it is measured into the table and saved. */
+  /** For each image, before it is restored. */
   beforeValIter?(runner: Runner, batch: Batch): void | Promise<void>;
   /** For each restored image, with its numbers. */
   afterValIter?(runner: Runner, batch: Batch, image: ValidatedImage): void | Promise<void>;

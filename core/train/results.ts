@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromJsonNumber, type MetricReport, MetricTable } from "../metrics/collect.ts";
+import { fromJsonNumber, type MetricReport, type MetricTable } from "../metrics/collect.ts";
 import { writeAtomicText } from "../storage/atomic.ts";
 import { table } from "../text.ts";
 import type { MetricSet, Restored } from "./validate.ts";

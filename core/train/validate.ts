@@ -89,7 +89,7 @@ export class Validator {
   ): AsyncGenerator<Restored, void> {
     for (let index = 0; index < set.dataset.length; index++) {
       try {
-        yield await this.one(set, index);
+        yield await this.restore(set, await this.read(set, index));
       } catch (error) {
         if (onFailure === undefined || !(error instanceof UserError)) throw error;
         if (error.exitCode !== ExitCode.DATA) throw error;
@@ -98,18 +98,21 @@ export class Validator {
     }
   }
 
-  /** Restores and measures one image. */
+  /** Reads the image at `index` as a batch of one. */
+  async read(set: ValidationSet, index: number): Promise<Batch> {
+    return collate([await set.dataset.read(index, new Rng("validation", index))]);
+  }
+
+  /** Restores and measures what {@linkcode Validator.read} gave. */
   @timed("validation")
-  async one(set: ValidationSet, index: number): Promise<Restored> {
-    const sample = await set.dataset.read(index, new Rng("validation", index));
-    const batch = collate([sample]);
+  async restore(set: ValidationSet, batch: Batch): Promise<Restored> {
     this.model.feedData(batch);
     const started = performance.now();
     const visuals = await this.model.test();
     const seconds = (performance.now() - started) / 1000;
     const result = toRaw8(visuals.result);
     const gt = visuals.gt && toRaw8(visuals.gt);
-    const path = batch.paths["lq_path"]?.[0] ?? batch.paths["gt_path"]?.[0] ?? String(index);
+    const path = batch.paths["lq_path"]?.[0] ?? batch.paths["gt_path"]?.[0] ?? set.options.name;
     const name = basename(path, extname(path));
     const bicubic = enlarge(visuals.lq, this.scale, result);
     const key = `${set.key}\u0000${path}`;

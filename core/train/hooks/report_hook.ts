@@ -134,7 +134,7 @@ export class ReportHook implements Hook {
   #tables(): ResultTable[] {
     return Object.entries(this.validation.results.latest ?? {}).map(([dataset, metrics]) => {
       const all = Object.entries(metrics);
-      const row = (image: string, pick: (m: (typeof all)[number][1]) => JsonNumber | undefined) => {
+      const row = (pick: (m: (typeof all)[number][1]) => JsonNumber | undefined) => {
         const values: Record<string, number> = {};
         for (const [name, metric] of all) {
           const value = pick(metric);
@@ -147,8 +147,8 @@ export class ReportHook implements Hook {
         metrics: all.map(([name, { recipe, better }]) => ({ name, recipe, better })),
         rows: Object.keys(all[0]?.[1].images ?? {}).map((image) => ({
           image,
-          values: row(image, (m) => m.images[image]),
-          bicubic: row(image, (m) => m.bicubic?.images[image]),
+          values: row((m) => m.images[image]),
+          bicubic: row((m) => m.bicubic?.images[image]),
         })),
       };
     });

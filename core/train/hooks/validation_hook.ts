@@ -77,12 +77,14 @@ export class ValidationHook implements Hook {
     for (const set of this.sets) {
       const { name } = set.options;
       for (const hook of runner.hooks) await hook.beforeValEpoch?.(runner, name);
-      for await (const image of this.validator.run(set)) {
-        for (const hook of runner.hooks) await hook.beforeValIter?.(runner, image.batch);
+      for (let index = 0; index < set.dataset.length; index++) {
+        const batch = await this.validator.read(set, index);
+        for (const hook of runner.hooks) await hook.beforeValIter?.(runner, batch);
+        const image = await this.validator.restore(set, batch);
         addTo(table, this.validator.metrics, image);
         if (kept.length < KEPT_IMAGES) kept.push(image);
         if (runner.opt.val?.save_img) await this.#save(runner, image);
-        for (const hook of runner.hooks) await hook.afterValIter?.(runner, image.batch, image);
+        for (const hook of runner.hooks) await hook.afterValIter?.(runner, batch, image);
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (runner.stop.requested && runner.iter < runner.totalIter) return;
       }
