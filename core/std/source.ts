@@ -3,19 +3,18 @@
  *
  * Importing a `jsr:` package that cannot be reached costs time and prints a line on standard error, so the question is
  * settled before anything is imported: an import map that points elsewhere wins, then the environment variable
- * `DENOSR_STD` (`jsr` or `npm`), then a quiet request to JSR whose answer is remembered for a day. Nothing here asks
+ * `DENOSR_STD` (`jsr` or `npm`), then a quiet attempt whose outcome is remembered for a day. Nothing here asks
  * for a permission and nothing here throws; in doubt the answer is `npm`.
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 
 /** Where `@std` packages are taken from. */
 export type StdSource = "jsr" | "npm" | "local";
 
-/** File of the package on JSR that tells whether JSR can be reached. */
-const PROBE = "https://jsr.io/@std/yaml/meta.json";
-/** How long the answer may take, in milliseconds. */
-const PROBE_MS = 1000;
+/** How long the question may take, in milliseconds. */
+const PROBE_MS = 3000;
 /** How long an answer is believed, in milliseconds. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long an import may take, in milliseconds. */
@@ -57,7 +56,7 @@ async function decide(): Promise<StdSource> {
   }
   const wish = readEnv("DENOSR_STD");
   if (wish === "jsr" || wish === "npm") return wish;
-  if (!granted({ name: "net", host: "jsr.io" })) return "npm";
+  if (!granted({ name: "run", command: Deno.execPath() })) return "npm";
   const folder = cacheFolder();
   const file = folder === undefined ? undefined : `${folder}/std-source.json`;
   const known = file === undefined ? undefined : await recall(file);
@@ -67,11 +66,26 @@ async function decide(): Promise<StdSource> {
   return found;
 }
 
+/**
+ * Whether the package can be had, asked in a second Deno: a failing import would print in this one, and an import that
+ * is given up would go on. Afterwards the package is in Deno's cache.
+ */
 async function reachable(): Promise<boolean> {
   try {
-    const answer = await fetch(PROBE, { method: "HEAD", signal: AbortSignal.timeout(PROBE_MS) });
-    await answer.body?.cancel();
-    return answer.ok;
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        "--quiet",
+        "--no-lock",
+        `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
+        'await import("@std/yaml"); await import("@std/cli"); await import("@std/fs");',
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(PROBE_MS),
+    }).output();
+    return success;
   } catch {
     return false;
   }
