@@ -5,7 +5,7 @@
  */
 import type { Engine, EngineChoice } from "../engine/engine.ts";
 import { ExitCode, UserError } from "../errors.ts";
-import { print } from "../log/terminal.ts";
+import { print, stderrTerminal } from "../log/terminal.ts";
 import type { RunOptions } from "../options/types.ts";
 import { loadPlugins } from "../plugins.ts";
 import { shortPath } from "../registry.ts";
@@ -106,7 +106,7 @@ function dryRunText(opt: RunOptions, file: string, missing: number): string {
 
 /** Listens to signals, and under a supervisor to its end. */
 function listen(): StopSignal {
-  const stop = new StopSignal().listen((line) => console.error(line));
+  const stop = new StopSignal().listen((line) => stderrTerminal.line(line));
   const env = Deno.permissions.querySync({ name: "env", variable: "DENOSR_SUPERVISED" });
   if (env.state === "granted" && Deno.env.get("DENOSR_SUPERVISED") === "1") void watchParent(stop);
   return stop;
@@ -118,5 +118,7 @@ async function watchParent(stop: StopSignal): Promise<void> {
   try {
     while (await Deno.stdin.read(buffer) !== null);
   } catch { /* the pipe broke, which means the same */ }
+  if (stop.requested) return;
+  stderrTerminal.line("the process that started this run is gone: saving, then leaving");
   stop.request("SIGTERM");
 }

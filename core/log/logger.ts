@@ -42,21 +42,43 @@ export function asctime(date: Date): string {
 export class Logger implements Disposable {
   readonly #terminal: Terminal | null;
   readonly #now: () => Date;
-  readonly #path: string | undefined;
+  #path: string | undefined;
   #file: Deno.FsFile | undefined;
+  /** Lines from before {@linkcode Logger.open}. */
+  #held: string[] = [];
   #told = false;
   #torn = false;
 
   /**
-   * Opens the log file.
+   * Opens the log file, if one is named; {@linkcode Logger.open} may do so later.
    *
    * @throws {UserError} If the file cannot be opened (exit code 6).
    */
   constructor(targets: LoggerTargets = {}) {
     this.#terminal = targets.terminal === undefined ? stderrTerminal : targets.terminal;
     this.#now = targets.now ?? (() => new Date());
-    this.#path = targets.file;
-    if (targets.file !== undefined) this.#file = openLog(targets.file);
+    if (targets.file !== undefined) this.open(targets.file);
+  }
+
+  /**
+   * Opens the log file, appended to, and writes to it what was said so far.
+   *
+   * @throws {UserError} If the file cannot be opened (exit code 6).
+   */
+  open(file: string): void {
+    this.#path = file;
+    this.#file = openLog(file);
+    for (const line of this.#held.splice(0)) this.#write(line);
+  }
+
+  /** A fact for the file alone, too long for people who watch a run. */
+  detail(message: string): void {
+    this.#keep(this.#line("INFO", message));
+  }
+
+  /** An error for the file alone: whoever started the run tells the terminal. */
+  failure(message: string): void {
+    this.#keep(this.#line("ERROR", message));
   }
 
   /** A fact. */
@@ -87,8 +109,22 @@ export class Logger implements Disposable {
   }
 
   #log(level: LogLevel, message: string): void {
-    const line = `${asctime(this.#now())} ${level}: ${message}`;
+    const line = this.#line(level, message);
     this.#terminal?.line(line);
+    this.#keep(line);
+  }
+
+  #line(level: LogLevel, message: string): string {
+    return `${asctime(this.#now())} ${level}: ${message}`;
+  }
+
+  /** Writes to the file, now or as soon as there is one. */
+  #keep(line: string): void {
+    if (this.#path === undefined) this.#held.push(line);
+    else this.#write(line);
+  }
+
+  #write(line: string): void {
     if (!this.#file) return;
     try {
       // A line that a full disk cut short must not run into the next one.

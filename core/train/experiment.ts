@@ -16,6 +16,17 @@ export function timestamp(date: Date = new Date()): string {
 }
 
 /**
+ * Makes sure, before anything is read or computed, that no other run works in `root`. A folder that is not there is free.
+ *
+ * @throws {UserError} With exit code STORAGE if another run holds it, or it cannot be written.
+ */
+export async function assertFree(root: string): Promise<void> {
+  await writing(root, async () => {
+    if (await exists(root)) (await lockFolder(root))[Symbol.dispose]();
+  });
+}
+
+/**
  * Creates and locks the folders of a training run. An existing experiment of this name is renamed to
  * `<name>_archived_<time>` unless the run resumes it; the TensorBoard folder goes with it.
  *

@@ -13,11 +13,18 @@ import { print } from "../log/terminal.ts";
 import { fromJsonNumber, MetricTable } from "../metrics/collect.ts";
 import type { RunOptions } from "../options/types.ts";
 import { writeAtomic } from "../storage/atomic.ts";
+import { VERSION } from "../version.ts";
 import { buildModel, openDataset } from "./assemble.ts";
-import { openResultFolders, timestamp } from "./experiment.ts";
+import { assertFree, openResultFolders, timestamp } from "./experiment.ts";
 import { addTo, resultTable, ValidationResults } from "./results.ts";
 import type { StopSignal } from "./stop.ts";
-import { buildMetrics, type FailedImage, type Restored, Validator } from "./validate.ts";
+import {
+  buildMetrics,
+  type FailedImage,
+  type Restored,
+  type ValidationSet,
+  Validator,
+} from "./validate.ts";
 import { join } from "node:path";
 
 /** What a test run is given. */
@@ -37,17 +44,26 @@ export interface TestInput {
  */
 export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitCodeValue> {
   await using stack = new AsyncDisposableStack();
-  const notes: string[] = [];
-  stack.use(await openResultFolders(opt, (line) => notes.push(line)));
-  const logFile = join(opt.path.results_root, `test_${opt.name}_${timestamp()}.log`);
-  const logger = stack.use(new Logger({ file: logFile }));
+  // As in training: an older result is put aside only once everything has been looked at.
+  await assertFree(opt.path.results_root);
+  const logger = stack.use(new Logger());
   const engine = stack.adopt(await startEngine((line) => logger.warn(line)), (e) => e.dispose());
-  logger.info(environmentText(engine.description));
-  logger.info(dict2str(opt));
-  for (const note of notes) logger.info(note);
+  logger.detail(environmentText(engine.description));
+  logger.detail(dict2str(opt));
+  logger.info(`DenoSR ${VERSION} on ${engine.description}`);
+  const phases = Object.values(opt.datasets).map((d) => d.phase);
+  const wanted = phases.includes("test") ? "test" : "val";
+  const sets: ValidationSet[] = [];
+  for (const [key, options] of Object.entries(opt.datasets)) {
+    if (options.phase !== wanted) continue;
+    sets.push({ key, options, dataset: await openDataset(options, engine) });
+  }
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
-  logger.info(model.describe());
   const metrics = buildMetrics(opt);
+  stack.use(await openResultFolders(opt, (line) => logger.info(line)));
+  const logFile = join(opt.path.results_root, `test_${opt.name}_${timestamp()}.log`);
+  logger.open(logFile);
+  logger.info(model.describe());
   const validator = new Validator(model, metrics, opt.scale);
   const table = new MetricTable();
   const failed: FailedImage[] = [];
@@ -55,16 +71,14 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   let restored = 0;
   let seconds = 0;
 
-  const phases = Object.values(opt.datasets).map((d) => d.phase);
-  const wanted = phases.includes("test") ? "test" : "val";
-  for (const [key, options] of Object.entries(opt.datasets)) {
-    if (options.phase !== wanted || stop.requested) continue;
-    const dataset = await openDataset(options, engine);
+  for (const set of sets) {
+    if (stop.requested) break;
+    const { options, dataset } = set;
     logger.info(`Number of test images in ${options.name}: ${dataset.length}`);
     logger.info(`Testing ${options.name}...`);
     using progress = new Progress({ label: options.name, total: dataset.length, unit: "img" });
     const names = new Set<string>();
-    for await (const image of validator.run({ key, options, dataset }, (f) => failed.push(f))) {
+    for await (const image of validator.run(set, (f) => failed.push(f))) {
       const named = unique(image, names);
       addTo(table, metrics, named);
       if (opt.val?.save_img) {

@@ -14,6 +14,7 @@ import type { RunOptions } from "../options/types.ts";
 import { removeStaleTemporaries } from "../storage/atomic.ts";
 import { duration } from "../text.ts";
 import { formatTimings } from "../timed.ts";
+import { VERSION } from "../version.ts";
 import { buildModel, buildUserHooks, openDatasets, openLoader } from "./assemble.ts";
 import {
   findCheckpoint,
@@ -21,8 +22,7 @@ import {
   type LoadedCheckpoint,
   restoreModel,
 } from "./checkpoint.ts";
-import { DivergedError } from "./diverged.ts";
-import { exists, openTrainingFolders, timestamp } from "./experiment.ts";
+import { assertFree, exists, openTrainingFolders, timestamp } from "./experiment.ts";
 import { CheckpointHook } from "./hooks/checkpoint_hook.ts";
 import { EmaHook } from "./hooks/ema_hook.ts";
 import { LearningRateHook } from "./hooks/lr_hook.ts";
@@ -58,28 +58,21 @@ export interface TrainInput {
 export async function train(input: TrainInput): Promise<ExitCodeValue> {
   await using stack = new AsyncDisposableStack();
   const started = performance.now();
+  // Nothing is written, and no older run of this name put aside, before everything that can be wrong has been looked at.
+  await assertFree(input.opt.path.experiments_root);
+  const logger = stack.use(new Logger());
   const resume = await findResume(input.opt);
   const opt: RunOptions = resume?.loaded
     ? { ...input.opt, manual_seed: resume.loaded.state.seed }
     : input.opt;
-  const notes: string[] = [...resume?.notes ?? []];
-  const lock = stack.use(
-    await openTrainingFolders(opt, resume?.loaded !== undefined, (line) => notes.push(line)),
-  );
-  void lock;
-  for (const dir of [opt.path.models, opt.path.training_states, opt.path.experiments_root]) {
-    await removeStaleTemporaries(dir);
-  }
-  const logFile = join(opt.path.log, `train_${opt.name}_${timestamp()}.log`);
-  const logger = stack.use(new Logger({ file: logFile }));
-  await copyOptions(opt, input.commandLine);
   const engine = stack.adopt(
     await input.startEngine((line) => logger.warn(line)),
     (e) => e.dispose(),
   );
-  logger.info(environmentText(engine.description));
-  logger.info(dict2str(opt));
-  for (const note of notes) logger.info(note);
+  logger.detail(environmentText(engine.description));
+  logger.detail(dict2str(opt));
+  logger.info(`DenoSR ${VERSION} on ${engine.description}`);
+  for (const note of resume?.notes ?? []) logger.info(note);
   if (resume?.loaded && input.opt.manual_seed !== opt.manual_seed) {
     logger.info(`manual_seed ${opt.manual_seed} is taken from the checkpoint.`);
   }
@@ -91,6 +84,19 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
   }
   const loader = stack.adopt(await openLoader(opt, trainSet.options, engine), (l) => l.dispose());
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
+  if (resume?.loaded) await restoreModel(model, resume.loaded);
+  const validator = new Validator(model, buildMetrics(opt), opt.scale);
+  const userHooks = buildUserHooks(opt);
+
+  stack.use(
+    await openTrainingFolders(opt, resume?.loaded !== undefined, (line) => logger.info(line)),
+  );
+  for (const dir of [opt.path.models, opt.path.training_states, opt.path.experiments_root]) {
+    await removeStaleTemporaries(dir);
+  }
+  const logFile = join(opt.path.log, `train_${opt.name}_${timestamp()}.log`);
+  logger.open(logFile);
+  await copyOptions(opt, input.commandLine);
   logger.info(model.describe());
   logger.info(
     `Training statistics:\n\tNumber of train images: ${trainSet.dataset.length}` +
@@ -111,7 +117,6 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
     datasets: sets,
   });
   if (resume?.loaded) {
-    await restoreModel(model, resume.loaded);
     runner.resumeAt(resume.loaded.state.iter, resume.loaded.state.epoch);
     warnOfChanges(resume.loaded, trainSet.dataset.length, logger);
   }
@@ -123,7 +128,6 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
       (line) => logger.warn(line),
     ),
   );
-  const validator = new Validator(model, buildMetrics(opt), opt.scale);
   const validation = new ValidationHook(
     validator,
     sets.filter((s) => s.options.phase === "val"),
@@ -142,8 +146,10 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
     stack.use(tensorboard);
     await runner.register(tensorboard);
   }
-  await runner.register(new ReportHook(report, history, validation, engine.codec));
-  for (const hook of buildUserHooks(opt)) await runner.register(hook);
+  if (opt["report"] !== false) {
+    await runner.register(new ReportHook(report, history, validation, engine.codec));
+  }
+  for (const hook of userHooks) await runner.register(hook);
   if (resume?.loaded) {
     for (const hook of runner.hooks) {
       await hook.afterLoadCheckpoint?.(runner, resume.loaded.state.extra);
@@ -168,17 +174,19 @@ async function running(
   runner: Runner,
   checkpoints: CheckpointHook,
 ): Promise<"finished" | "stopped"> {
+  const { logger } = runner;
   try {
     return await runner.run();
   } catch (error) {
-    if (error instanceof DivergedError) {
-      runner.logger.error(error.message);
-      runner.logger.error(
-        checkpoints.savedAt >= 0
-          ? `The last good checkpoint is that of iteration ${checkpoints.savedAt}.`
-          : "No checkpoint had been saved before.",
-      );
-    } else if (runner.iter > checkpoints.savedAt && runner.iter > runner.startIter) {
+    const message = error instanceof Error ? error.message : String(error);
+    logger.failure(message);
+    if (error instanceof UserError && error.exitCode === ExitCode.DIVERGED) {
+      const last = checkpoints.savedAt >= 0
+        ? `the last good checkpoint is that of iteration ${checkpoints.savedAt}`
+        : "no checkpoint had been saved before";
+      throw new UserError(`${message}\n  ${last}`, error.exitCode, { cause: error });
+    }
+    if (runner.iter > checkpoints.savedAt && runner.iter > runner.startIter) {
       await saveAfterError(runner, checkpoints, error);
     }
     throw error;
@@ -285,7 +293,7 @@ function summary(
     `  weights     ${models}`,
     `  resume      ${join(opt.path.training_states, `${runner.iter}.state`)}`,
     `  log         ${done.logFile}`,
-    `  report      ${done.report}`,
+    ...(opt["report"] === false ? [] : [`  report      ${done.report}`]),
     ...(opt.val?.save_img ? [`  pictures    ${opt.path.visualization}`] : []),
     ...(latest ? [`  numbers     ${validation.metricsPath}`] : []),
     ...(opt.logger.use_tb_logger ? [`  tensorboard ${opt.path.tb_logger}`] : []),
