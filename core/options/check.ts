@@ -65,6 +65,14 @@ export async function checkOptions(raw: RawOptions): Promise<CheckedOptions> {
     isTrain,
     model === undefined,
   );
+  for (const key of ["save_img", "suffix"]) {
+    const older = top[key] ?? undefined;
+    if (older !== undefined && val !== undefined && !Object.hasOwn(asBlock(data["val"]), key)) {
+      val[key] = older;
+    }
+    delete top[key];
+  }
+  delete top["crop_border"];
   const datasets = checkDatasets(checker, data["datasets"], isTrain);
   const hooks = checkHooks(checker, data["hooks"]);
 
@@ -145,6 +153,11 @@ export function optionsError(checked: CheckedOptions): UserError {
 /** The lines of {@linkcode optionsError} for some problems; for warnings. */
 export function problemLines(problems: readonly OptionsProblem[]): string[] {
   return problems.map(formatProblem);
+}
+
+/** A section as written; one that is absent or no block has no keys. */
+function asBlock(value: unknown): Block {
+  return value !== null && typeof value === "object" ? value as Block : {};
 }
 
 /** The model's registration, or `undefined` with a complaint. */

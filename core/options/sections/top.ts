@@ -43,5 +43,10 @@ export const topShape: OptionsShape = {
     backend: z.string().optional(),
     port: z.int().min(1).max(65535).optional(),
   }).nullish().describe("BasicSR's settings of torch.distributed; accepted, without effect"),
+  // Some of BasicSR's own files still carry these here, from an older layout, where BasicSR overlooks them.
+  save_img: z.boolean().nullish().describe("Older place of val.save_img, which goes before it"),
+  suffix: z.string().nullish().describe("Older place of val.suffix, which goes before it"),
+  crop_border: z.int().min(0).nullish()
+    .describe("Older place of the metrics' crop_border; accepted, without effect"),
   find_unused_parameters: z.boolean().nullish().describe("Accepted, without effect"),
 };

@@ -14,8 +14,6 @@ const folder = Deno.env.get("DENOSR_BASICSR_OPTIONS");
 const STRAY: { readonly [file: string]: readonly string[] } = {
   "train_EDVR_L_x4_SR_REDS.yml": ["network_g.ema_decay"],
   "train_EDVR_L_x4_SR_REDS_woTSA.yml": ["network_g.ema_decay"],
-  "test_RCAN.yml": ["suffix", "crop_border", "save_img"],
-  "test_TOF_official.yml": ["save_img"],
 };
 
 Deno.test({

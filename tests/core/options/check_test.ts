@@ -135,10 +135,9 @@ const WRONG:
     ["a key in the wrong section", [["  num_feat: 16", "  ema_decay: 0.9"]], [
       "x.yml:25:3: network_g.ema_decay is unknown, it belongs under train",
     ]],
-    ["stray keys at the top", [["scale: 2", "scale: 2\nsave_img: true\ncrop_border: ~\nfoo: 1"]], [
-      "x.yml:4:1: save_img is unknown, it belongs under val",
-      "x.yml:5:1: crop_border is unknown, it belongs under val.metrics.<name>",
-      /^x\.yml:6:1: foo is unknown; known keys: name, model_type, /.source,
+    ["stray keys at the top", [["scale: 2", "scale: 2\nval_freq: 8\nfoo: 1"]], [
+      "x.yml:4:1: val_freq is unknown, it belongs under val",
+      /^x\.yml:5:1: foo is unknown; known keys: name, model_type, /.source,
     ]],
     ["a data set under a wrong name", [["  val:\n    name: V", "  vall:\n    name: V"]], [
       'x.yml:18:3: datasets.vall is unknown, did you mean "val"?',
@@ -198,6 +197,18 @@ for (const [name, edits, lines] of WRONG) {
     });
   });
 }
+
+Deno.test("checkOptions() takes save_img and suffix from their older place at the top, unless val has them", async () => {
+  using folder = new OptionsFolder();
+  const older = changed(["scale: 2", "scale: 2\nsave_img: true\nsuffix: s\ncrop_border: ~"], [
+    "  save_img: false\n",
+    "",
+  ]);
+  const { options } = await folder.check(older);
+  assert.equal(options?.val?.save_img, true);
+  assert.equal(options?.val?.suffix, "s");
+  assert.equal(options?.["save_img"], undefined);
+});
 
 Deno.test("everything that is wrong is reported at once, in the order of the file", async () => {
   using folder = new OptionsFolder();
