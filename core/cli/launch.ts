@@ -57,6 +57,7 @@ export async function launch(args: readonly string[]): Promise<number> {
   }
   try {
     const { flags } = await parseFor(command, rest);
+    if (name === "setup") return await setup(args);
     const { readOptions } = await import("../options/mod.ts");
     const raw = await readOptions(flags["opt"] as string, {
       forceYml: flags["force_yml"] as readonly string[],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ExitCode } from "../errors.ts";
 
 /**
  * What TensorFlow's static initialisers print whatever its log level: these lines are left out of stderr.
@@ -13,6 +14,12 @@ const CHATTER =
 
 /** Lines at the beginning of stderr in which {@linkcode CHATTER} is looked for. */
 const WATCHED_LINES = 12;
+
+/** A signal that comes later than this after the first one is a second wish, not the same key press forwarded. */
+const SAME_PRESS_MS = 1000;
+
+/** After a second wish the command has so long to leave by itself: it may be in the middle of a long iteration. */
+const PATIENCE_MS = 2000;
 
 /** Runs Deno with `args` and resolves to its exit code. */
 export async function supervise(args: string[], env: Record<string, string>): Promise<number> {
@@ -36,18 +43,43 @@ export async function supervise(args: string[], env: Record<string, string>): Pr
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const listeners = signals.map((signal) => [signal, forward(signal)] as const);
+  let first: { readonly at: number; readonly signal: Deno.Signal } | undefined;
+  let impatience: ReturnType<typeof setTimeout> | undefined;
+  const wish = (signal: Deno.Signal) => () => {
+    forward(signal)();
+    first ??= { at: performance.now(), signal };
+    if (performance.now() - first.at > SAME_PRESS_MS) {
+      impatience ??= setTimeout(forward("SIGKILL"), PATIENCE_MS);
+    }
+  };
+  const listeners = signals.map((signal) => [signal, wish(signal)] as const);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   // If the task runner above was killed, nobody would forward signals any more: stop as on SIGTERM.
   const parent = Deno.ppid;
   const underTask = Deno.env.get("INIT_CWD") !== undefined;
   const watch = setInterval(() => {
-    if (underTask && Deno.ppid !== parent) forward("SIGTERM")();
+    if (underTask && Deno.ppid !== parent && first === undefined) wish("SIGTERM")();
   }, 1000);
   const [status] = await Promise.all([child.status, relay(child.stderr)]);
   clearInterval(watch);
+  clearTimeout(impatience);
   for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  if (status.signal === null) return status.code;
+  if (status.signal === "SIGKILL" && impatience !== undefined) {
+    say("left at once, the last saved checkpoint stays");
+    return first?.signal === "SIGINT" ? ExitCode.INTERRUPTED : ExitCode.TERMINATED;
+  }
+  const why = status.signal === "SIGKILL"
+    ? " (by somebody, or by the system because memory ran out)"
+    : "";
+  say(
+    `error: the command was ended by ${status.signal}${why}; a training goes on from its last checkpoint with --auto_resume`,
+  );
   return status.code;
+}
+
+function say(line: string): void {
+  write(new TextEncoder().encode(`${line}\n`));
 }
 
 /** Copies a stream to stderr at once, without TensorFlow's first lines. */

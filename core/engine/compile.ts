@@ -9,13 +9,14 @@
  */
 import { flatten, type Leaf, rebuild } from "./_structure.ts";
 import { type CompileStats, NativeProgram, StatsCounter } from "./native/program.ts";
+import type { OptimizerOptions } from "./native/function.ts";
 import { isTracing, nodeBackend } from "./native/trace_scope.ts";
 import { nextSeed, withSeed } from "./random_ops.ts";
 import { type Scalar, type Tensor, tf } from "./tf.ts";
 
 export { TraceError } from "./native/trace.ts";
 export { type CompileStats } from "./native/program.ts";
-export { type OptimizerOptions } from "./native/function.ts";
+export type { OptimizerOptions };
 
 /** What a call takes where the function takes `T`: numbers for scalars, in arrays and records too. */
 export type Fed<T> = T extends Scalar ? T | number
@@ -34,6 +35,8 @@ export interface CompileOptions {
   readonly static?: () => unknown;
   /** Arithmetic; only `fp32` in this version. */
   readonly precision?: "fp32";
+  /** What TensorFlow's graph optimizer does on the native engine; default all its passes, once. */
+  readonly optimizer?: OptimizerOptions;
   /** Runs the function as it stands, on every engine. Default false. */
   readonly eager?: boolean;
   /** So many compiled forms are kept; the one that was not used for longest goes. Default 16. */

@@ -52,6 +52,19 @@ export async function writeAtomic(path: string, source: ByteSource): Promise<voi
   await syncFolder(folder);
 }
 
+/**
+ * Makes `folder` and those above it, unless they are there.
+ *
+ * @throws {UserError} STORAGE, naming the folder and the system's error, if it cannot be made.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw storageError(folder, "cannot be created", error);
+  }
+}
+
 /** Writes `text` as UTF-8; see {@linkcode writeAtomic}. */
 export async function writeAtomicText(path: string, text: string): Promise<void> {
   await writeAtomic(path, new TextEncoder().encode(text));

@@ -57,7 +57,8 @@ export interface LoadedCheckpoint {
  * Writes the networks of `model` as `<models>/<label>_<suffix>.safetensors`.
  *
  * @returns The path and checksum of each, by label.
- * @throws {UserError} STORAGE, if a file cannot be written; an older file of that name stays as it was.
+ * @throws {UserError} STORAGE, if a file cannot be written; an older file of that name stays as it was. DIVERGED, if a
+ * weight is NaN or infinite (a step can spoil the weights whose loss was still a number): nothing is written then.
  */
 export async function saveNetworks(
   model: Model,
@@ -72,6 +73,15 @@ export async function saveNetworks(
       for (const [key, tensor] of await ema.stateDict()) tensors.set(`params_ema.${key}`, tensor);
     }
     const path = join(models, `${label}_${suffix}.safetensors`);
+    const spoilt = [...tensors].filter(([, { data }]) => !allFinite(data)).map(([key]) => key);
+    if (spoilt.length > 0) {
+      throw new UserError(
+        `training diverged: ${spoilt.length} of the ${tensors.size} tensors of ${label} hold NaN or infinite numbers, ` +
+          `for example ${spoilt[0]}; ${path} was not written\n` +
+          `  lower train.optim_g.lr or add a warm-up (train.warmup_iter)`,
+        ExitCode.DIVERGED,
+      );
+    }
     await writeChecked(path, tensors, { format: "pt" });
     written.set(label, { path, checksum: await readChecksum(path) });
   }
@@ -155,6 +165,12 @@ export async function restoreModel(model: Model, checkpoint: LoadedCheckpoint): 
     model.loadNetwork(label, params, ema.size > 0 ? ema : undefined);
   }
   model.loadTrainingState({ json: checkpoint.state.model, tensors: checkpoint.tensors });
+}
+
+/** Integers are; numbers of 16 bit, which are kept as integers, count as such. */
+function allFinite(data: StateTensor["data"]): boolean {
+  if (!(data instanceof Float32Array || data instanceof Float64Array)) return true;
+  return data.every(Number.isFinite);
 }
 
 function parseState(path: string, metadata: Readonly<Record<string, string>>): TrainingState {

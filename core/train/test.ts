@@ -12,19 +12,13 @@ import { Progress } from "../log/progress.ts";
 import { print } from "../log/terminal.ts";
 import { fromJsonNumber, MetricTable } from "../metrics/collect.ts";
 import type { RunOptions } from "../options/types.ts";
-import { writeAtomic } from "../storage/atomic.ts";
+import { makeFolder, writeAtomic } from "../storage/atomic.ts";
 import { VERSION } from "../version.ts";
 import { buildModel, openDataset } from "./assemble.ts";
 import { assertFree, openResultFolders, timestamp } from "./experiment.ts";
 import { addTo, resultTable, ValidationResults } from "./results.ts";
 import type { StopSignal } from "./stop.ts";
-import {
-  buildMetrics,
-  type FailedImage,
-  type Restored,
-  type ValidationSet,
-  Validator,
-} from "./validate.ts";
+import { buildMetrics, type FailedImage, type ValidationSet, Validator } from "./validate.ts";
 import { join } from "node:path";
 
 /** What a test run is given. */
@@ -77,22 +71,20 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
     logger.info(`Number of test images in ${options.name}: ${dataset.length}`);
     logger.info(`Testing ${options.name}...`);
     using progress = new Progress({ label: options.name, total: dataset.length, unit: "img" });
-    const names = new Set<string>();
     for await (const image of validator.run(set, (f) => failed.push(f))) {
-      const named = unique(image, names);
-      addTo(table, metrics, named);
+      addTo(table, metrics, image);
       if (opt.val?.save_img) {
         const folder = join(pictures, options.name);
-        await Deno.mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         const suffix = opt.val.suffix ? opt.val.suffix : opt.name;
         await writeAtomic(
-          join(folder, `${named.name}_${suffix}.png`),
+          join(folder, `${image.name}_${suffix}.png`),
           await engine.codec.encodePng(image.result),
         );
       }
       restored++;
       seconds += image.seconds;
-      progress.advance(1, named.name);
+      progress.advance(1, image.name);
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (stop.requested) break;
     }
@@ -128,12 +120,4 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   );
   if (stop.requested) return stop.exitCode;
   return failed.length > 0 ? ExitCode.SOME_FAILED : ExitCode.OK;
-}
-
-/** Files `a.png` and `a.jpg` would have one name: the later one gets a number. */
-function unique(image: Restored, names: Set<string>): Restored {
-  let name = image.name;
-  for (let n = 2; names.has(name); n++) name = `${image.name}_${n}`;
-  names.add(name);
-  return name === image.name ? image : { ...image, name };
 }

@@ -71,6 +71,8 @@ export function buildMetrics(opt: RunOptions): MetricSet {
 /** Restores and measures. Bicubic's numbers are computed once an image and kept. */
 export class Validator {
   readonly #bicubic = new Map<string, { readonly [metric: string]: number }>();
+  /** Names of images by path, and the names that are taken, for each data set. */
+  readonly #names = new Map<string, { byPath: Map<string, string>; taken: Set<string> }>();
 
   /** `metrics` comes from {@linkcode buildMetrics}. */
   constructor(
@@ -113,7 +115,7 @@ export class Validator {
     const result = toRaw8(visuals.result);
     const gt = visuals.gt && toRaw8(visuals.gt);
     const path = batch.paths["lq_path"]?.[0] ?? batch.paths["gt_path"]?.[0] ?? set.options.name;
-    const name = basename(path, extname(path));
+    const name = this.#nameOf(set.options.name, path);
     const bicubic = enlarge(visuals.lq, this.scale, result);
     const key = `${set.key}\u0000${path}`;
     let bicubicValues = this.#bicubic.get(key);
@@ -132,6 +134,20 @@ export class Validator {
       batch,
       seconds,
     };
+  }
+
+  /** The file's name without extension; where `a.jpg` has it already, `a.png` is `a_2`. */
+  #nameOf(dataset: string, path: string): string {
+    const names = this.#names.get(dataset) ?? { byPath: new Map(), taken: new Set() };
+    this.#names.set(dataset, names);
+    let name = names.byPath.get(path);
+    if (name !== undefined) return name;
+    const plain = basename(path, extname(path));
+    name = plain;
+    for (let n = 2; names.taken.has(name); n++) name = `${plain}_${n}`;
+    names.byPath.set(path, name);
+    names.taken.add(name);
+    return name;
   }
 
   async #measure(image: RawImage, gt: RawImage | undefined): Promise<Record<string, number>> {

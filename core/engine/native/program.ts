@@ -7,7 +7,7 @@ import { type Flat, flatten, rebuild } from "../_structure.ts";
 import { withSeed } from "../random_ops.ts";
 import { tf, type Variable } from "../tf.ts";
 import { DType } from "./dtypes.ts";
-import { NativeFunction, optimizerConfig } from "./function.ts";
+import { NativeFunction, optimizerConfig, type OptimizerOptions } from "./function.ts";
 import { TraceError } from "./trace.ts";
 import { dataIdOf, idOf, type NodeBackend, type Source, trace } from "./trace_scope.ts";
 
@@ -55,6 +55,8 @@ export interface ProgramOptions {
   readonly name: string;
   /** Plain data that a form is made for. */
   readonly static?: () => unknown;
+  /** Options of TensorFlow's graph optimizer. */
+  readonly optimizer?: OptimizerOptions;
   /** So many forms are kept. */
   readonly maxForms?: number;
   /** From so many forms on each is told. */
@@ -233,7 +235,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       this.#options.name,
       owned.inputs.map(({ tensor }) => tensor),
       outputs,
-      optimizerConfig({ iterations: 1 }),
+      optimizerConfig({ iterations: 1, ...this.#options.optimizer }),
     );
     const stats = this.#stats;
     stats.traces++;

@@ -27,8 +27,8 @@ export class TensorboardHook implements Hook, Disposable {
     readonly codec: ImageCodec,
   ) {}
 
-  /** Opens the event file. */
-  beforeRun(runner: Runner): void {
+  /** Opens the event file: before `beforeRun`, in which a validation may be caught up on. */
+  register(runner: Runner): void {
     this.#writer = new EventWriter(this.folder, {
       resumedAt: runner.iter,
       warn: (line) => runner.logger.warn(line),

@@ -5,7 +5,7 @@
  */
 import type { ImageCodec } from "../../data/image.ts";
 import { fromJsonNumber, MetricTable } from "../../metrics/collect.ts";
-import { writeAtomic } from "../../storage/atomic.ts";
+import { makeFolder, writeAtomic } from "../../storage/atomic.ts";
 import { type Hook, Priority } from "../hook.ts";
 import { addTo, ValidationResults } from "../results.ts";
 import type { Runner } from "../runner.ts";
@@ -26,6 +26,8 @@ export class ValidationHook implements Hook {
   /** Iteration of the newest complete validation. */
   validatedAt: number = -1;
   #pending = false;
+  /** Which data set came first with a name of a picture. */
+  readonly #owners = new Map<string, string>();
 
   /** `metricsPath` is where `metrics.json` goes. */
   constructor(
@@ -111,13 +113,19 @@ export class ValidationHook implements Hook {
     }
   }
 
-  /** BasicSR's place for pictures of a training run: `visualization/<image>/<image>_<iter>.png`. */
-  async #save(runner: Runner, image: Restored): Promise<void> {
-    const folder = join(runner.opt.path.visualization, image.name);
-    await Deno.mkdir(folder, { recursive: true });
+  /**
+   * BasicSR's place for pictures of a training run: `visualization/<image>/<image>_<iter>.png`. An image of the same
+   * name in a further data set gets that set's name as well.
+   */
+  async #save(runner: Runner, { name, dataset, result }: Restored): Promise<void> {
+    const owner = this.#owners.get(name) ?? dataset;
+    this.#owners.set(name, owner);
+    const own = owner === dataset ? name : `${name}_${dataset}`;
+    const folder = join(runner.opt.path.visualization, own);
+    await makeFolder(folder);
     await writeAtomic(
-      join(folder, `${image.name}_${runner.iter}.png`),
-      await this.codec.encodePng(image.result),
+      join(folder, `${own}_${runner.iter}.png`),
+      await this.codec.encodePng(result),
     );
   }
 }
