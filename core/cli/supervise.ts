@@ -78,9 +78,12 @@ export async function supervise(args: string[], env: Record<string, string>): Pr
   return status.code;
 }
 
+/** A progress bar may have been cut off in the middle of its line. */
 function say(line: string): void {
-  write(new TextEncoder().encode(`${line}\n`));
+  write(new TextEncoder().encode(`${lineIsOpen ? "\n" : ""}${line}\n`));
 }
+
+let lineIsOpen = false;
 
 /** Copies a stream to stderr at once, without TensorFlow's first lines. */
 async function relay(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
@@ -110,6 +113,7 @@ async function relay(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<v
 
 /** Writes to stderr; a reader that went away is no reason to stop the command. */
 function write(bytes: Uint8Array): void {
+  if (bytes.length > 0) lineIsOpen = bytes.at(-1) !== 10;
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch { /* nobody reads */ }

@@ -13,11 +13,24 @@ import type { Model } from "./base_model.ts";
 import type { Hook } from "./hook.ts";
 import type { ValidationSet } from "./validate.ts";
 
-/** Builds a data set and lists its files. */
-export async function openDataset(options: DatasetOptions, engine: Engine): Promise<Dataset> {
-  const dataset = buildDataset(options, engine.codec);
-  await dataset.open();
-  return dataset;
+/**
+ * Builds the data set under `datasets.<key>` and lists its files.
+ *
+ * @throws {UserError} USAGE or DATA, naming the key.
+ */
+export async function openDataset(
+  key: string,
+  options: DatasetOptions,
+  engine: Engine,
+): Promise<Dataset> {
+  try {
+    const dataset = buildDataset(options, engine.codec);
+    await dataset.open();
+    return dataset;
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError(`datasets.${key}: ${cause.message}`, cause.exitCode, { cause });
+  }
 }
 
 /**
@@ -34,14 +47,14 @@ export async function openDatasets(
   const problems: (DataProblem & { readonly key: string })[] = [];
   for (const [key, options] of Object.entries(opt.datasets)) {
     if (!phases.includes(options.phase)) continue;
-    const dataset = await openDataset(options, engine);
+    const dataset = await openDataset(key, options, engine);
     sets.push({ key, options, dataset });
     for (const problem of await dataset.check?.() ?? []) problems.push({ ...problem, key });
   }
   if (problems.length > 0) {
     const more = problems.length > 10 ? `\n  and ${problems.length - 10} more` : "";
     throw new UserError(
-      `${problems.length} ${problems.length === 1 ? "file does" : "files do"} not fit:\n` +
+      `${problems.length} image${problems.length === 1 ? "" : "s"} cannot be used:\n` +
         problems.slice(0, 10).map((p) => `  datasets.${p.key}: ${p.file}: ${p.what}`).join("\n") +
         more,
       ExitCode.DATA,

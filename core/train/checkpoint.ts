@@ -152,7 +152,11 @@ export async function loadCheckpoint(file: CheckpointFile): Promise<LoadedCheckp
   return { file, state: parseState(file.path, metadata), tensors };
 }
 
-/** Puts networks, optimizers and schedulers of a checkpoint into `model`. */
+/**
+ * Puts networks, optimizers and schedulers of a checkpoint into `model`.
+ *
+ * @throws {UserError} STORAGE, if they belong to another model.
+ */
 export async function restoreModel(model: Model, checkpoint: LoadedCheckpoint): Promise<void> {
   for (const label of Object.keys(checkpoint.state.networks)) {
     const { tensors } = await readChecked(modelPath(checkpoint.file, label));
@@ -162,7 +166,17 @@ export async function restoreModel(model: Model, checkpoint: LoadedCheckpoint): 
       if (key.startsWith("params_ema.")) ema.set(key.slice("params_ema.".length), tensor);
       else params.set(key.replace(/^params\./, ""), tensor);
     }
-    model.loadNetwork(label, params, ema.size > 0 ? ema : undefined);
+    try {
+      model.loadNetwork(label, params, ema.size > 0 ? ema : undefined);
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+      throw new UserError(
+        `${checkpoint.file.path} belongs to a run with other options: ${cause.message}\n` +
+          `  resume with the options it was written with, or start anew without --auto_resume and path.resume_state`,
+        ExitCode.STORAGE,
+        { cause },
+      );
+    }
   }
   model.loadTrainingState({ json: checkpoint.state.model, tensors: checkpoint.tensors });
 }

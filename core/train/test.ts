@@ -50,7 +50,7 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   const sets: ValidationSet[] = [];
   for (const [key, options] of Object.entries(opt.datasets)) {
     if (options.phase !== wanted) continue;
-    sets.push({ key, options, dataset: await openDataset(options, engine) });
+    sets.push({ key, options, dataset: await openDataset(key, options, engine) });
   }
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
   const metrics = buildMetrics(opt);
@@ -109,8 +109,7 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
       (failed.length > 0 ? `, ${failed.length} failed` : "") +
       (stop.requested ? ", stopped" : ""),
       "",
-      resultTable(table.toJSON()),
-      "",
+      ...(table.datasets().length > 0 ? [resultTable(table.toJSON()), ""] : []),
       ...(opt.val?.save_img
         ? [`  pictures  ${pictures}`]
         : ["  pictures  not saved (val.save_img)"]),

@@ -156,7 +156,11 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
     }
   }
 
-  logger.info(`Start training from epoch: ${runner.epoch}, iter: ${runner.iter}`);
+  logger.info(
+    runner.iter < runner.totalIter
+      ? `Start training from epoch: ${runner.epoch}, iter: ${runner.iter}`
+      : `The run is finished already, with iteration ${runner.iter}: a larger train.total_iter goes on.`,
+  );
   const end = await running(runner, checkpoints);
   const testFile = await writeTestOptions(opt, validation.sets.map((s) => s.options));
   logger.info(

@@ -87,9 +87,9 @@ export class LogHook implements Hook {
   #first(runner: Runner): void {
     const left = runner.eta.seconds ?? 0;
     runner.logger.info(
-      `The first iteration took ${runner.times.iter.toFixed(1)} s; ` +
+      `The first iteration took ${runner.times.iter.toPrecision(2)} s; ` +
         `${(runner.totalIter - runner.iter).toLocaleString("en-US")} more take about ${
-          duration(left)
+          duration(Math.max(1, left))
         } at this pace.`,
     );
     if (runner.engine.isGpu || left < LONG_SECONDS) return;

@@ -12,6 +12,7 @@ import type { ComparedImage, MetricCurve, ReportData, ResultTable } from "../../
 import { fromJsonNumber, type JsonNumber } from "../../metrics/collect.ts";
 import { writeAtomicText } from "../../storage/atomic.ts";
 import { duration } from "../../text.ts";
+import { exists } from "../experiment.ts";
 import { type Hook, Priority } from "../hook.ts";
 import type { Runner } from "../runner.ts";
 import { networkOptions } from "../../options/types.ts";
@@ -46,8 +47,13 @@ export class ReportHook implements Hook {
     if (this.validation.validatedAt === runner.iter) await this.write(runner, "running");
   }
 
-  /** Writes the final report. */
+  /**
+   * Writes the final report. Pictures are in memory only after a validation in this process: a run that was resumed and
+   * stopped before the next one keeps the page with the pictures that it has.
+   */
   async afterRun(runner: Runner): Promise<void> {
+    const { images, results } = this.validation;
+    if (images.length === 0 && results.latest !== undefined && await exists(this.path)) return;
     await this.write(runner, runner.iter >= runner.totalIter ? "finished" : "stopped");
   }
 

@@ -29,7 +29,7 @@ export type Yaml = { readonly [key: string]: unknown };
 export function picture(width: number, height: number, seed: number): Uint8Array {
   const rng = new Rng("picture", seed);
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i++) data[i] = (i % 251 + rng.int(60)) & 255;
+  for (let i = 0; i < data.length; i++) data[i] = (i * (1 + seed % 5) % 251 + rng.int(60)) & 255;
   return encodePng({ width, height, channels: 3, data });
 }
 
@@ -56,12 +56,14 @@ export class Place {
     else await Deno.writeFile(whole, content);
   }
 
-  /** Names in a folder, sorted; empty if it is not there. */
+  /** Names in a folder, sorted; none if it is not there or a file. */
   async names(path = "."): Promise<string[]> {
     try {
       return (await Array.fromAsync(Deno.readDir(join(this.root, path)))).map((e) => e.name).sort();
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        return [];
+      }
       throw error;
     }
   }
