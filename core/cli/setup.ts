@@ -14,7 +14,7 @@ import {
 } from "../engine/native/mod.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { Progress } from "../log/progress.ts";
-import { print } from "../log/terminal.ts";
+import { print, stderrTerminal } from "../log/terminal.ts";
 import type { Parsed } from "./commands.ts";
 
 /** What differs in tests: where to look and how to fetch. */
@@ -47,7 +47,7 @@ export async function runSetup({ flags }: Parsed, parts: SetupParts = {}): Promi
   using shown = new ShownProgress();
   const fetched = await install({
     ...(gpu || cpu ? { gpu: gpu === true } : {}),
-    say: (line) => console.error(line),
+    say: (line) => stderrTerminal.line(line),
     progress: (state) => shown.update(state),
   });
   shown.finish();

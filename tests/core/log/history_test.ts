@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { onFullDisk } from "./_full_disk.ts";
 import { UserError } from "../../../core/errors.ts";
 import { RunHistory } from "../../../core/log/history.ts";
 
@@ -92,30 +93,14 @@ Deno.test("reading no file gives no curve, an unreadable one is refused", () => 
   });
 });
 
-Deno.test({
-  name: "RunHistory warns once when the disk is full and keeps the points in memory",
-  ignore: Deno.build.os !== "linux", // /dev/full
-  fn: () => {
-    withFile((path) => {
-      const warnings: string[] = [];
-      using history = openOnFullDisk(path, (line) => warnings.push(line));
-      history.add(1, { x: 1 });
-      history.add(2, { x: 2 });
-      assert.equal(warnings.length, 1);
-      assert.match(warnings[0]!, /history\.jsonl/);
-      assert.equal(history.curves.get("x")!.length, 2);
-    });
-  },
+Deno.test("RunHistory warns once when the disk is full and keeps the points in memory", () => {
+  withFile((path) => {
+    const warnings: string[] = [];
+    using history = onFullDisk(() => RunHistory.open(path, 0, (line) => warnings.push(line)));
+    history.add(1, { x: 1 });
+    history.add(2, { x: 2 });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /history\.jsonl/);
+    assert.equal(history.curves.get("x")!.length, 2);
+  });
 });
-
-/** Opens /dev/full as the history: writing to it fails; reading it would never end and is left out. */
-function openOnFullDisk(path: string, warn: (line: string) => void): RunHistory {
-  const readTextFileSync = Deno.readTextFileSync;
-  Deno.symlinkSync("/dev/full", path);
-  try {
-    Deno.readTextFileSync = () => "";
-    return RunHistory.open(path, 0, warn);
-  } finally {
-    Deno.readTextFileSync = readTextFileSync;
-  }
-}
