@@ -70,8 +70,24 @@ export function report(error: unknown, debug: boolean): number {
     return ExitCode.ENVIRONMENT;
   }
   const text = error instanceof Error ? error.message : String(error);
-  console.error(`internal error (a defect of DenoSR, please report it): ${text}`);
+  const plugin = error instanceof Error ? pluginIn(error) : undefined;
+  console.error(
+    plugin === undefined
+      ? `internal error (a defect of DenoSR, please report it): ${text}`
+      : `error in ${plugin}: ${text}`,
+  );
   if (debug && error instanceof Error) console.error(error);
   else console.error("  --debug shows where it happened");
   return ExitCode.ENVIRONMENT;
+}
+
+/** Where an error was thrown, if that was in a plugin: `plugins/hooks/my_hook.ts:12:5`. */
+function pluginIn({ stack = "" }: Error): string | undefined {
+  const core = new URL("../", import.meta.url).href;
+  const frame = /\((file:[^()]+:\d+:\d+)\)|at (?:async )?(file:\S+:\d+:\d+)/.exec(stack);
+  const place = frame?.[1] ?? frame?.[2];
+  if (place === undefined || place.startsWith(core) || place.includes("/node_modules/")) {
+    return undefined;
+  }
+  return decodeURIComponent(place.slice("file://".length));
 }

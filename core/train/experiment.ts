@@ -22,7 +22,14 @@ export function timestamp(date: Date = new Date()): string {
  */
 export async function assertFree(root: string): Promise<void> {
   await writing(root, async () => {
-    if (await exists(root)) (await lockFolder(root))[Symbol.dispose]();
+    if (!(await exists(root))) return;
+    if (!(await Deno.stat(root)).isDirectory) {
+      throw new UserError(
+        `${root} is a file where the run's folder should be: remove it, or choose another name`,
+        ExitCode.STORAGE,
+      );
+    }
+    (await lockFolder(root))[Symbol.dispose]();
   });
 }
 

@@ -190,20 +190,21 @@ async function running(
         : "no checkpoint had been saved before";
       throw new UserError(`${message}\n  ${last}`, error.exitCode, { cause: error });
     }
+    if (error instanceof UserError && error.exitCode === ExitCode.STORAGE) {
+      // Saving would only bring the same error again.
+      const goOn = checkpoints.savedAt >= 0
+        ? `\n  the checkpoint of iteration ${checkpoints.savedAt} is intact, --auto_resume goes on from it`
+        : "";
+      throw new UserError(message + goOn, error.exitCode, { cause: error });
+    }
     if (runner.iter > checkpoints.savedAt && runner.iter > runner.startIter) {
-      await saveAfterError(runner, checkpoints, error);
+      await saveAfterError(runner, checkpoints);
     }
     throw error;
   }
 }
 
-async function saveAfterError(
-  runner: Runner,
-  checkpoints: CheckpointHook,
-  error: unknown,
-): Promise<void> {
-  // A storage error would only come again.
-  if (error instanceof UserError && error.exitCode === ExitCode.STORAGE) return;
+async function saveAfterError(runner: Runner, checkpoints: CheckpointHook): Promise<void> {
   try {
     await checkpoints.save(runner);
     runner.logger.error(
@@ -283,7 +284,7 @@ function summary(
     `Run ${opt.name}: ${done.end} at iteration ${runner.iter} of ${runner.totalIter}`,
   ];
   const latest = validation.results.latest;
-  if (latest !== undefined) {
+  if (latest !== undefined && Object.keys(latest).length > 0) {
     const at = validation.validatedAt >= 0 ? validation.validatedAt : runner.iter;
     lines.push(
       "",
