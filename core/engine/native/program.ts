@@ -7,7 +7,12 @@ import { type Flat, flatten, rebuild } from "../_structure.ts";
 import { withSeed } from "../random_ops.ts";
 import { tf, type Variable } from "../tf.ts";
 import { DType } from "./dtypes.ts";
-import { NativeFunction, optimizerConfig, type OptimizerOptions } from "./function.ts";
+import {
+  defaultOptimizer,
+  NativeFunction,
+  optimizerConfig,
+  type OptimizerOptions,
+} from "./function.ts";
 import { TraceError } from "./trace.ts";
 import { dataIdOf, idOf, type NodeBackend, type Source, trace } from "./trace_scope.ts";
 
@@ -235,7 +240,10 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       this.#options.name,
       owned.inputs.map(({ tensor }) => tensor),
       outputs,
-      optimizerConfig({ iterations: 1, ...this.#options.optimizer }),
+      optimizerConfig({
+        ...defaultOptimizer(owned.graph.size, this.backend.binding.isUsingGpuDevice()),
+        ...this.#options.optimizer,
+      }),
     );
     const stats = this.#stats;
     stats.traces++;

@@ -183,18 +183,22 @@ export class Tracer<Source> implements OpTarget, Disposable {
 
 const at = (where: string | undefined): string => where === undefined ? "" : `\n    at ${where}`;
 
+/** The folder of the engine, `core/engine/`. */
+const ENGINE = new URL("..", import.meta.url).href;
+
 /** The innermost caller that belongs neither to TensorFlow.js nor to the engine, as `file:line:column`. */
 export function whereInUserCode(): string | undefined {
   const frame = stackLines().find((line) =>
-    !/node_modules|\/core\/engine\/|ext:|node:|<anonymous>/.test(line) && /:\d+:\d+\)?$/.test(line)
+    !/node_modules|ext:|node:/.test(line) && !line.includes(ENGINE) &&
+    /:\d+:\d+\)?$/.test(line)
   );
   return frame?.trim().replace(/^at /, "");
 }
 
-/** The call stack, longer than usual. */
-export function stackLines(): string[] {
+/** The call stack, down to `depth` frames. */
+export function stackLines(depth = 60): string[] {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 60;
+  Error.stackTraceLimit = depth;
   try {
     return new Error().stack?.split("\n").slice(1) ?? [];
   } finally {

@@ -199,7 +199,7 @@ class BackendPatch implements Disposable {
     tensorMap.set = (dataId, record) => {
       if (!this.#suspended) {
         this.#created.add(dataId);
-        if (record.values) this.#refuseRandom();
+        if (record.values && !isList(record)) this.#refuseRandom();
       }
       set.call(tensorMap, dataId, record);
     };
@@ -218,6 +218,18 @@ class BackendPatch implements Disposable {
     };
     // Not awaited by everybody: the refusal is noted, the promise need not be rejected as well.
     backend.read = (dataId) => Promise.resolve(backend.readSync(dataId));
+    // It reads the indices to check them, as TensorFlow does anyhow.
+    const gather = tf.getKernel("GatherV2", tf.getBackend());
+    const { kernelFunc } = gather;
+    const reading = backend.readSync;
+    gather.kernelFunc = (params) => {
+      backend.readSync = () => new Int32Array(0);
+      try {
+        return kernelFunc(params);
+      } finally {
+        backend.readSync = reading;
+      }
+    };
     engine.makeVariable = (...args) => {
       const variable = makeVariable.apply(engine, args);
       this.#suspended = true;
@@ -235,6 +247,7 @@ class BackendPatch implements Disposable {
       backend.readSync = readSync;
       backend.read = read;
       engine.makeVariable = makeVariable;
+      gather.kernelFunc = kernelFunc;
     };
   }
 
@@ -262,13 +275,18 @@ class BackendPatch implements Disposable {
   }
 
   #refuseRandom(): void {
-    const name = stackLines().map((line) => RANDOM.exec(line)?.[1]).find(Boolean);
+    const name = stackLines(16).map((line) => RANDOM.exec(line)?.[1]).find(Boolean);
     if (name === undefined) return;
     this.#tracer.refuse(
       `tf.${name} draws its numbers once, while the function is recorded, and they would never change: take ` +
         "randomUniform(), randomNormal() or dropout() of core/engine/random_ops.ts",
     );
   }
+}
+
+/** Axes, shapes and kin, of which there are thousands: not worth a look at the stack. */
+function isList({ dtype, values }: TensorRecord): boolean {
+  return dtype === DType.INT32 && values!.length <= 8;
 }
 
 /** All variables, each with an input of the graph for its value. */
