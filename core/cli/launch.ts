@@ -13,6 +13,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { parseFor } from "./args.ts";
 import { COMMANDS, type FlagValues } from "./commands.ts";
 import { main, report } from "./main.ts";
+import { stoppingText } from "../train/stop.ts";
 import { supervise } from "./supervise.ts";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,6 +93,7 @@ export async function launch(args: readonly string[]): Promise<number> {
         TF_CPP_MIN_LOG_LEVEL: Deno.env.get("TF_CPP_MIN_LOG_LEVEL") ?? "2",
         ...(library === undefined ? {} : { DENOSR_LIBTENSORFLOW: library }),
       },
+      stoppingText,
     );
   } catch (error) {
     return report(error, rest.includes("--debug"));

@@ -106,9 +106,14 @@ function dryRunText(opt: RunOptions, file: string, missing: number): string {
 
 /** Listens to signals, and under a supervisor to its end. */
 function listen(): StopSignal {
-  const stop = new StopSignal().listen((line) => stderrTerminal.line(line));
   const env = Deno.permissions.querySync({ name: "env", variable: "DENOSR_SUPERVISED" });
-  if (env.state === "granted" && Deno.env.get("DENOSR_SUPERVISED") === "1") void watchParent(stop);
+  const supervised = env.state === "granted" && Deno.env.get("DENOSR_SUPERVISED") === "1";
+  const stop = new StopSignal().listen(
+    (line) => stderrTerminal.line(line),
+    undefined,
+    !supervised,
+  );
+  if (supervised) void watchParent(stop);
   return stop;
 }
 

@@ -21,8 +21,16 @@ const SAME_PRESS_MS = 1000;
 /** After a second wish the command has so long to leave by itself: it may be in the middle of a long iteration. */
 const PATIENCE_MS = 2000;
 
-/** Runs Deno with `args` and resolves to its exit code. */
-export async function supervise(args: string[], env: Record<string, string>): Promise<number> {
+/**
+ * Runs Deno with `args` and resolves to its exit code.
+ *
+ * @param onStop What the user is told at the first signal; the command itself may be too busy to answer at once.
+ */
+export async function supervise(
+  args: string[],
+  env: Record<string, string>,
+  onStop?: (signal: Deno.Signal) => string,
+): Promise<number> {
   // The command's standard input stays open as long as this process lives: that is how it notices a `kill -9`.
   const child = new Deno.Command(Deno.execPath(), {
     args,
@@ -47,7 +55,10 @@ export async function supervise(args: string[], env: Record<string, string>): Pr
   let impatience: ReturnType<typeof setTimeout> | undefined;
   const wish = (signal: Deno.Signal) => () => {
     forward(signal)();
-    first ??= { at: performance.now(), signal };
+    if (first === undefined) {
+      first = { at: performance.now(), signal };
+      if (onStop !== undefined) say(onStop(signal));
+    }
     if (performance.now() - first.at > SAME_PRESS_MS) {
       impatience ??= setTimeout(forward("SIGKILL"), PATIENCE_MS);
     }
@@ -78,9 +89,10 @@ export async function supervise(args: string[], env: Record<string, string>): Pr
   return status.code;
 }
 
-/** A progress bar may have been cut off in the middle of its line. */
+/** Writes a line; a progress bar that is there makes room, the command draws it again. */
 function say(line: string): void {
-  write(new TextEncoder().encode(`${lineIsOpen ? "\n" : ""}${line}\n`));
+  const start = !lineIsOpen ? "" : Deno.stderr.isTerminal() && !Deno.noColor ? "\r\x1b[2K" : "\n";
+  write(new TextEncoder().encode(`${start}${line}\n`));
 }
 
 let lineIsOpen = false;

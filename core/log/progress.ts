@@ -16,6 +16,8 @@ export interface ProgressOptions {
   readonly total?: number;
   /** Done before this started (a resumed run or download); does not count towards the rate. Default 0. */
   readonly initial?: number;
+  /** Text at the end of the line until the first update. */
+  readonly text?: string;
   /** Unit behind the rate, default `it`; `B` shows kB and MB. */
   readonly unit?: string;
   /** Default {@linkcode stderrTerminal}. */
@@ -58,6 +60,7 @@ export class Progress implements Disposable {
     this.#sum.at = this.#started;
     this.#said = this.#started;
     this.#done = options.initial ?? 0;
+    this.#text = options.text ?? "";
     this.#show();
   }
 
@@ -181,9 +184,12 @@ export class Progress implements Disposable {
     return `${this.#opt.label}: ${facts.filter(Boolean).join(", ")}`;
   }
 
-  /** The bar, at most `columns - 1` wide: the last column would wrap on some terminals. */
+  /**
+   * The bar, at most `columns - 3` wide: the last column would wrap on some terminals, and the `^C` that a terminal
+   * shows for Ctrl-C must not push it to a second line, where nothing could take it away.
+   */
   #bar(): string {
-    const width = this.#terminal.columns - 1;
+    const width = Math.max(1, this.#terminal.columns - 3);
     const { percent, count, rate, times, text } = this.#parts();
     const label = truncate(
       visible(this.#opt.label).replaceAll(/\s+/g, " "),

@@ -30,6 +30,9 @@ const encoder = new TextEncoder();
 /** A blocked pipe is waited for so long, in milliseconds, before the text is given up. */
 const PATIENCE_MS = 2000;
 
+/** The supervisor copies a line within this time, in milliseconds, even on a busy machine. */
+const RELAY_MS = 150;
+
 /** A variable of the environment if it may be read without a prompt. */
 function variable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
@@ -94,7 +97,7 @@ export class Terminal {
    * Sets the live line of `owner`, or takes it away. With several owners the latest one to appear is seen. Does
    * nothing unless {@linkcode Terminal.interactive}.
    *
-   * @param text One line, not wider than `columns - 1`.
+   * @param text One line, not wider than `columns - 3` (see `core/log/progress.ts`).
    */
   setLive(owner: object, text: string | undefined): void {
     if (!this.interactive) return;
@@ -114,6 +117,15 @@ export class Terminal {
     } finally {
       if (this.#shown) this.#write(this.#shown);
     }
+  }
+
+  /**
+   * Waits until what was written is on the screen. Needed only where another process copies it there: a result that is
+   * printed to stdout right after a log line would overtake it.
+   */
+  async settled(): Promise<void> {
+    if (!this.#relayed()) return;
+    await new Promise((resolve) => setTimeout(resolve, RELAY_MS));
   }
 
   #clearing(): string {

@@ -13,6 +13,11 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** Within this time a further signal is the same key press, forwarded once more by a task runner. */
 const SAME_PRESS_MS = 1000;
 
+/** What the user is told at the first signal. */
+export function stoppingText(signal: Deno.Signal): string {
+  return `${signal} received: finishing the current step, then saving and leaving (once more to leave at once)`;
+}
+
 /** Whether, and by what, a stop was asked for. */
 export class StopSignal implements Disposable {
   #signal: Deno.Signal | undefined;
@@ -24,18 +29,19 @@ export class StopSignal implements Disposable {
    *
    * @param say Told what is going to happen.
    * @param leave Called at a second signal (more than a second later); default ends the process at once.
+   * @param announce False if somebody else has told the user about the first signal: a process that is busy with a long
+   * iteration could not.
    */
   listen(
     say: (line: string) => void,
     leave: (code: ExitCodeValue) => void = (code) => Deno.exit(code),
+    announce = true,
   ): this {
     for (const signal of SIGNALS) {
       const listener = () => {
         if (this.#signal === undefined) {
           this.request(signal);
-          say(
-            `${signal} received: saving after this iteration, then leaving (once more to leave at once)`,
-          );
+          if (announce) say(stoppingText(signal));
         } else if (performance.now() - this.#since > SAME_PRESS_MS) {
           say("leaving at once, the last saved checkpoint stays");
           leave(this.exitCode);

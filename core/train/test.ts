@@ -9,7 +9,7 @@ import { dict2str } from "../log/dict2str.ts";
 import { environmentText } from "../log/env.ts";
 import { Logger } from "../log/logger.ts";
 import { Progress } from "../log/progress.ts";
-import { print } from "../log/terminal.ts";
+import { print, stderrTerminal } from "../log/terminal.ts";
 import { fromJsonNumber, MetricTable } from "../metrics/collect.ts";
 import type { RunOptions } from "../options/types.ts";
 import { makeFolder, writeAtomic } from "../storage/atomic.ts";
@@ -101,6 +101,7 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   const numbers = join(opt.path.results_root, "metrics.json");
   await results.write(numbers);
   for (const { dataset, what } of failed) logger.error(`${dataset}: ${what}`);
+  await stderrTerminal.settled();
   print(
     [
       "",

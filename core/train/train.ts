@@ -9,7 +9,7 @@ import { dict2str } from "../log/dict2str.ts";
 import { environmentText } from "../log/env.ts";
 import { RunHistory } from "../log/history.ts";
 import { Logger } from "../log/logger.ts";
-import { print } from "../log/terminal.ts";
+import { print, stderrTerminal } from "../log/terminal.ts";
 import type { RunOptions } from "../options/types.ts";
 import { removeStaleTemporaries } from "../storage/atomic.ts";
 import { duration } from "../text.ts";
@@ -169,6 +169,7 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
       : `Stopped and saved at iteration ${runner.iter} of ${runner.totalIter}.`,
   );
   const goOn = `deno task ${input.commandLine.replace(/ --auto_resume\b/, "")} --auto_resume`;
+  await stderrTerminal.settled();
   print(summary(runner, validation, { end, report, logFile, testFile, goOn }));
   return end === "finished" ? ExitCode.OK : input.stop.exitCode;
 }

@@ -34,8 +34,8 @@ export class LogHook implements Hook {
       total: runner.totalIter,
       initial: runner.iter,
       plainEvery: 10,
+      text: "first iteration …",
     });
-    this.#progress.update(runner.iter, "first iteration …");
   }
 
   /** Updates the bar; prints a line every `print_freq` iterations. */

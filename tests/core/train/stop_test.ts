@@ -89,7 +89,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 143]
         await Promise.resolve();
       });
       assert.equal(result.code, code, result.output);
-      assert.match(result.output, new RegExp(`${signal} received: saving after this iteration`));
+      assert.match(result.output, new RegExp(`${signal} received: finishing the current step`));
       assert.match(result.output, /saved \d+/);
     },
   });
