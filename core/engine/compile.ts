@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { flatten, type Leaf, rebuild } from "./_structure.ts";
+import { flatten, type Leaf, rebuild } from "./structure.ts";
 import { type CompileStats, NativeProgram, StatsCounter } from "./native/program.ts";
 import type { OptimizerOptions } from "./native/function.ts";
 import { isTracing, nodeBackend } from "./native/trace_scope.ts";

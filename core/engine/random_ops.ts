@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type * as tfc from "@tensorflow/tfjs-core";
 import { Rng } from "../random.ts";
 import { AttrType, DType } from "./native/dtypes.ts";
 import { nodeBackend } from "./native/trace_scope.ts";
@@ -55,29 +54,29 @@ export function withSeed<T>(tensor: Tensor, words: Int32Array | undefined, fn: (
 }
 
 /** Uniform numbers in [low, high), float32. */
-export function randomUniform<R extends tfc.Rank = tfc.Rank>(
-  shape: tfc.ShapeMap[R],
+export function randomUniform<T extends Tensor = Tensor>(
+  shape: readonly number[],
   low = 0,
   high = 1,
-): tfc.Tensor<R> {
+): T {
   return tf.tidy(() => {
-    const numbers = draw<R>("StatelessRandomUniform", shape, (rng) => rng.float());
+    const numbers = draw("StatelessRandomUniform", shape, (rng) => rng.float());
     const scaled = high - low === 1 ? numbers : tf.mul(numbers, high - low);
     return low === 0 ? scaled : tf.add(scaled, low);
-  }) as tfc.Tensor<R>;
+  }) as T;
 }
 
 /** Normal numbers, float32. */
-export function randomNormal<R extends tfc.Rank = tfc.Rank>(
-  shape: tfc.ShapeMap[R],
+export function randomNormal<T extends Tensor = Tensor>(
+  shape: readonly number[],
   mean = 0,
   std = 1,
-): tfc.Tensor<R> {
+): T {
   return tf.tidy(() => {
-    const numbers = draw<R>("StatelessRandomNormal", shape, (rng) => rng.normal());
+    const numbers = draw("StatelessRandomNormal", shape, (rng) => rng.normal());
     const scaled = std === 1 ? numbers : tf.mul(numbers, std);
     return mean === 0 ? scaled : tf.add(scaled, mean);
-  }) as tfc.Tensor<R>;
+  }) as T;
 }
 
 /**
@@ -90,16 +89,12 @@ export function dropout<T extends Tensor>(x: T, rate: number, shape?: readonly n
   if (!(rate >= 0 && rate < 1)) throw new RangeError(`rate must be in [0, 1), received ${rate}`);
   if (rate === 0) return tf.clone(x);
   return tf.tidy(() => {
-    const keep = tf.greaterEqual(randomUniform([...(shape ?? x.shape)] as never), rate);
+    const keep = tf.greaterEqual(randomUniform(shape ?? x.shape), rate);
     return tf.mul(x, tf.div(tf.cast(keep, "float32"), 1 - rate));
   }) as T;
 }
 
-function draw<R extends tfc.Rank>(
-  op: string,
-  shape: tfc.ShapeMap[R],
-  number: (rng: Rng) => number,
-): tfc.Tensor<R> {
+function draw(op: string, shape: readonly number[], number: (rng: Rng) => number): Tensor {
   const index = scope ? scope.drawn++ : 0;
   const backend = nodeBackend();
   if (backend) {
@@ -111,12 +106,12 @@ function draw<R extends tfc.Rank>(
       { name: "T", type: AttrType.TYPE, value: DType.INT32 },
       { name: "Tseed", type: AttrType.TYPE, value: DType.INT32 },
     ];
-    const size = tf.tensor1d(shape as number[], "int32");
-    return backend.executeSingleOutput(op, attributes, [size, own]) as tfc.Tensor<R>;
+    const size = tf.tensor1d([...shape], "int32");
+    return backend.executeSingleOutput(op, attributes, [size, own]);
   }
   const words = scope?.words ?? nextSeed();
   const rng = new Rng(words[0]!, words[1]!, index);
-  const values = new Float32Array((shape as number[]).reduce((a, b) => a * b, 1));
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   for (let i = 0; i < values.length; i++) values[i] = number(rng);
-  return tf.tensor<R>(values, shape);
+  return tf.tensor(values, [...shape]);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Flat, flatten, rebuild } from "../_structure.ts";
+import { type Flat, flatten, rebuild } from "../structure.ts";
 import { withSeed } from "../random_ops.ts";
 import { tf, type Variable } from "../tf.ts";
 import { DType } from "./dtypes.ts";

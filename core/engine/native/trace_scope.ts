@@ -13,7 +13,8 @@ import type { GraphTensor } from "./graph.ts";
 import { stackLines, TraceError, Tracer, whereInUserCode } from "./trace.ts";
 
 /** What tfjs-node keeps of a tensor's data. */
-interface TensorRecord {
+export interface TensorRecord {
+  /** Shape. */
   readonly shape: number[];
   /** `TF_DataType`. */
   readonly dtype: number;
