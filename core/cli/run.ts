@@ -110,7 +110,10 @@ function listen(): StopSignal {
   const supervised = env.state === "granted" && Deno.env.get("DENOSR_SUPERVISED") === "1";
   const stop = new StopSignal().listen(
     (line) => stderrTerminal.line(line),
-    undefined,
+    (code) => {
+      stderrTerminal.clear();
+      Deno.exit(code);
+    },
     !supervised,
   );
   if (supervised) void watchParent(stop);

@@ -109,6 +109,13 @@ export class Terminal {
     this.#shown = next;
   }
 
+  /** Takes every live line away: before the process ends where it is. */
+  clear(): void {
+    this.#live.clear();
+    if (this.#shown) this.#write(this.#clearing());
+    this.#shown = "";
+  }
+
   /** Runs `write`, which prints to the same screen by another stream, with the live line out of the way. */
   aside(write: () => void): void {
     if (this.#shown) this.#write(this.#clearing());

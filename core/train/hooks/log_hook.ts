@@ -15,6 +15,13 @@ import type { Runner } from "../runner.ts";
 /** A run that takes longer than this without a GPU is told so. */
 const LONG_SECONDS = 3600;
 
+/**
+ * The pace is told after so many iterations, or as soon as so many seconds have gone into them: the first iteration of a
+ * small network is many times as slow as the others, that of a large one is all there is for minutes.
+ */
+const PACE_ITERATIONS = 10;
+const PACE_SECONDS = 5;
+
 /** Prints progress; stores losses and rates in the run's history. */
 export class LogHook implements Hook {
   /** After EMA, before validation. */
@@ -23,6 +30,8 @@ export class LogHook implements Hook {
   readonly #dataTimer = new AvgTimer();
   #progress: Progress | undefined;
   #paused = 0;
+  #seconds = 0;
+  #paceTold = false;
 
   /** Numbers go to `history`, too. */
   constructor(readonly history: RunHistory) {}
@@ -50,7 +59,12 @@ export class LogHook implements Hook {
       this.#paused = runner.paused;
     }
     this.#progress?.update(iter, losses);
-    if (iter === runner.startIter + 1) this.#first(runner);
+    this.#seconds += runner.times.iter;
+    const done = iter - runner.startIter;
+    if (!this.#paceTold && (done >= PACE_ITERATIONS || this.#seconds >= PACE_SECONDS)) {
+      this.#paceTold = true;
+      this.#tellPace(runner, done);
+    }
     if (iter % runner.opt.logger.print_freq !== 0) return;
     runner.logger.info(formatTrainLine({
       name: runner.opt.name,
@@ -84,13 +98,14 @@ export class LogHook implements Hook {
     this.#progress?.[Symbol.dispose]();
   }
 
-  #first(runner: Runner): void {
+  #tellPace(runner: Runner, done: number): void {
     const left = runner.eta.seconds ?? 0;
+    const more = runner.totalIter - runner.iter;
+    if (more <= 0) return;
     runner.logger.info(
-      `The first iteration took ${runner.times.iter.toPrecision(2)} s; ` +
-        `${(runner.totalIter - runner.iter).toLocaleString("en-US")} more take about ${
-          duration(Math.max(1, left))
-        } at this pace.`,
+      `${done === 1 ? "The first iteration" : `The first ${done} iterations`} took ` +
+        `${this.#seconds.toFixed(1)} s; ${more.toLocaleString("en-US")} more take about ` +
+        `${duration(Math.max(1, left))} at this pace.`,
     );
     if (runner.engine.isGpu || left < LONG_SECONDS) return;
     runner.logger.warn(
