@@ -71,6 +71,7 @@ export class NativeBinding implements OpTarget, Disposable {
   readonly #executor: EagerExecutor;
   readonly #handles = new Map<number, bigint>();
   readonly #gpu: Uint8Array<ArrayBuffer> | undefined;
+  readonly #pending = new Set<Promise<unknown>>();
   #nextId = 0;
   #target: OpTarget | undefined;
   #disposed = false;
@@ -170,8 +171,22 @@ export class NativeBinding implements OpTarget, Disposable {
   ): Promise<TensorMetadata[]> {
     // The op itself holds its inputs, so that only the numbers have to be known now.
     const handles = inputs.map((id) => this.handle(id));
-    const results = await this.#executor.executeAsync(name, attributes, handles, numOutputs);
-    return results.map((result) => this.adopt(result));
+    const call = this.#executor.executeAsync(name, attributes, handles, numOutputs);
+    this.#pending.add(call);
+    try {
+      return (await call).map((result) => this.adopt(result));
+    } finally {
+      this.#pending.delete(call);
+    }
+  }
+
+  /** Waits until no op runs off the main thread, those that others start meanwhile included. */
+  async settled(): Promise<void> {
+    do {
+      await Promise.allSettled(this.#pending);
+      // Who waited for an op goes on first, and may start another; so do those whose turn to start has come.
+      await new Promise((resolve) => setTimeout(resolve));
+    } while (this.#pending.size > 0);
   }
 
   /** {@inheritDoc OpTarget.createTensor} */

@@ -119,21 +119,22 @@ async function createEngine(binding: NativeBinding, library: NativeLibrary): Pro
     codecSpec,
     binding,
     sync: () => waitForDevice(binding),
-    dispose() {
+    async dispose() {
       if (!disposed) {
         disposed = true;
+        await binding.settled(); // TensorFlow must not lose its context while it computes
         codec.dispose();
         tf.engine().reset(); // every tensor, variable and tape of this engine
         tf.removeBackend(BACKEND);
         binding[Symbol.dispose]();
       }
-      return Promise.resolve();
     },
   };
 }
 
 /** Reads back a number that the device computes last: a GPU works in order. */
 async function waitForDevice(binding: NativeBinding): Promise<void> {
+  await binding.settled();
   if (!binding.isUsingGpuDevice()) return; // eager ops on the CPU are done when they return
   const one = binding.createEagerly([], DType.FLOAT, new Float32Array([1]));
   const [sum] = binding.executeEagerly(

@@ -214,6 +214,17 @@ engineTest("the event loop goes on during a call", async () => {
   assert.ok(ticks > 0, "no timer ran");
 });
 
+engineTest("an engine waits for calls that run before it is disposed", async (engine) => {
+  const v = tf.tidy(() => tf.variable(tf.ones([1000, 1000]))) as Variable;
+  const f = compile(() => {
+    v.assign(tf.matMul(v as unknown as Tensor2D, v as unknown as Tensor2D) as never);
+  });
+  const calls = [f(), f()];
+  await engine.dispose();
+  const outcomes = await Promise.allSettled(calls);
+  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "fulfilled"]);
+});
+
 engineTest("eager and compiled calls of this engine draw the same random numbers", async () => {
   const { seedRandomOps } = await import("../../../../core/engine/random_ops.ts");
   const draw = (x: Tensor) => tf.add(x, tf.add(randomUniform([3], -1, 1), randomUniform([3])));
