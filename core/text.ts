@@ -66,3 +66,8 @@ export function bytes(n: number): string {
   }
   return `${n} B`;
 }
+
+/** A word as a shell takes it: in quotes where it needs them. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -9,6 +9,7 @@ import { print, stderrTerminal } from "../log/terminal.ts";
 import type { RunOptions } from "../options/types.ts";
 import { loadPlugins } from "../plugins.ts";
 import { shortPath } from "../registry.ts";
+import { shellWord } from "../text.ts";
 import { StopSignal } from "../train/stop.ts";
 import type { Parsed } from "./commands.ts";
 
@@ -23,7 +24,7 @@ export async function runTrain(parsed: Parsed): Promise<number> {
     opt,
     startEngine: engine,
     stop,
-    commandLine: Deno.args.map(quoted).join(" "),
+    commandLine: Deno.args.map(shellWord).join(" "),
   });
 }
 
@@ -35,11 +36,6 @@ export async function runTest(parsed: Parsed): Promise<number> {
   using stop = listen();
   const { test } = await import("../train/test.ts");
   return await test({ opt, startEngine: engine, stop });
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 interface Prepared {

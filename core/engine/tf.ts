@@ -27,7 +27,9 @@ export type DataType = tfjs.DataType;
 const notStarted: TensorFlow = new Proxy({} as TensorFlow, {
   get(_target, key): never {
     throw new Error(
-      `tf.${String(key)} was used before an engine was started: call startEngine() first, and touch tf inside functions only`,
+      `tf.${
+        String(key)
+      } was used before an engine was started: call startEngine() first, and touch tf inside functions only`,
     );
   },
 });

@@ -3,18 +3,19 @@
  *
  * @module
  */
+import * as ops from "../engine/ops.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 import { constant } from "./init.ts";
 import { Module, Parameter } from "./module.ts";
 
 /** max(x, 0). */
 export function relu<T extends Tensor>(x: T): T {
-  return tf.relu(x);
+  return ops.relu(x);
 }
 
 /** x where positive, else `slope`·x. PyTorch's default slope is 0.01; BasicSR mostly uses 0.1 or 0.2. */
 export function leakyRelu<T extends Tensor>(x: T, slope = 0.01): T {
-  return tf.leakyRelu(x, slope);
+  return ops.leakyRelu(x, slope);
 }
 
 /** 1 / (1 + e⁻ˣ). */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { addSame } from "../engine/ops.ts";
 import { type Tensor4D, tf } from "../engine/tf.ts";
 import { relu } from "./activation.ts";
 import { Sequential } from "./container.ts";
@@ -59,7 +60,7 @@ export class ResidualBlockNoBN extends Module<Tensor4D> {
 
   /** `[n, h, w, c]` to the same. */
   override forward(x: Image): Tensor4D {
-    return tf.add(x, scaled(this.conv2.forward(relu(this.conv1.forward(x))), this.#resScale));
+    return addSame(x, scaled(this.conv2.forward(relu(this.conv1.forward(x))), this.#resScale));
   }
 }
 

@@ -83,7 +83,14 @@ export class Sequential extends Module<Tensor4D> {
   /** `[n, h, w, c]` through all modules in turn. */
   override forward(x: Tensor): Tensor4D {
     if (this.#modules.length === 0) return tf.clone(x) as Tensor4D;
-    return this.#modules.reduce((y: Tensor, module) => module.forward(y), x) as Tensor4D;
+    let y = x;
+    for (const module of this.#modules) {
+      // What a module leaves behind goes at once; what gradients need of it is kept by their tape.
+      const next = tf.tidy(() => module.forward(y));
+      if (y !== x && y !== next) y.dispose();
+      y = next;
+    }
+    return y as Tensor4D;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { biasAdd } from "../engine/ops.ts";
 import { type Tensor4D, tf } from "../engine/tf.ts";
 import { torchDefault } from "./init.ts";
 import {
@@ -113,7 +114,7 @@ export class Conv2d extends Module<Tensor4D> {
         3,
       );
     }
-    if (this.bias) y = tf.add(y, this.bias.value);
+    if (this.bias) y = biasAdd(y, this.bias.value);
     return shuffle === 1 ? y : tf.depthToSpace(y, shuffle, "NHWC");
   }
 }
@@ -186,7 +187,7 @@ export class ConvTranspose2d extends Module<Tensor4D> {
       const size = [n, full(h) - 2 * padding, full(w) - 2 * padding, this.#channels];
       y = tf.slice(y, [0, padding, padding, 0], size as [number, number, number, number]);
     }
-    return this.bias ? tf.add(y, this.bias.value) : y;
+    return this.bias ? biasAdd(y, this.bias.value) : y;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Batch } from "../data/dataset.ts";
 import type { FloatImage } from "../data/image.ts";
+import { compile, type CompiledFunction } from "../engine/compile.ts";
 import { type Scalar, type Tensor4D, tf } from "../engine/tf.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { buildNetwork } from "../nn/build.ts";
@@ -13,7 +14,7 @@ import type { Loss } from "../nn/loss.ts";
 import { copyParameters, type Module } from "../nn/module.ts";
 import { buildOptimizer } from "../optim/build.ts";
 import { Ema } from "../optim/ema.ts";
-import { readLosses, type StepResult } from "../optim/gradient_step.ts";
+import { type Losses, readLosses, type StepResult } from "../optim/gradient_step.ts";
 import { updateLearningRate } from "../optim/learning_rate.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { assignAll } from "../optim/rule.ts";
@@ -41,6 +42,11 @@ export interface ModelNetwork extends SavedNetwork {
   /** Its moving average, in evaluation mode. */
   readonly ema?: Module<Tensor4D>;
 }
+
+type CompiledStep = CompiledFunction<
+  [images: readonly Tensor4D[], scalars: readonly Scalar[]],
+  Losses
+>;
 
 interface TrainedNetwork {
   readonly which: string;
@@ -71,6 +77,7 @@ export abstract class ModelBase implements Model {
   protected readonly opt: RunOptions;
   /** Writes one line to the log. */
   protected readonly say: (line: string) => void;
+  readonly #steps = new Map<Optimizer, CompiledStep>();
   readonly #networks: ModelNetwork[] = [];
   readonly #averages: Ema[] = [];
   readonly #trained: TrainedNetwork[] = [];
@@ -186,6 +193,8 @@ export abstract class ModelBase implements Model {
   /** See {@linkcode Model.dispose}. */
   dispose(): void {
     this.#releaseInputs();
+    for (const step of this.#steps.values()) step.dispose();
+    this.#steps.clear();
     for (const { optimizer } of this.#trained.splice(0)) optimizer.dispose();
     this.#averages.length = 0;
     for (const { net, ema } of this.#networks.splice(0)) {
@@ -314,19 +323,27 @@ export abstract class ModelBase implements Model {
 
   /**
    * Takes one step of `optimizer` and reads the losses back. All that depends on the device's numbers happens in
-   * `compute`, which gets the numbers of this step as scalar tensors and neither reads nor assigns anything.
+   * `compute`, which gets the images and the numbers of this step as tensors and neither reads nor assigns anything: on
+   * the native engine it is compiled into one call, so what it takes from elsewhere is fixed by the first step.
+   *
+   * @param names Images of the batch that `compute` gets, in this order.
    */
   protected async step(
     optimizer: Optimizer,
-    compute: (scalars: readonly Scalar[]) => StepResult,
+    names: readonly string[],
+    compute: (images: readonly Tensor4D[], scalars: readonly Scalar[]) => StepResult,
   ): Promise<Record<string, number>> {
-    const losses = tf.tidy(() => {
-      const scalars = optimizer.nextScalars().map((n) => tf.scalar(n, "float32"));
-      const { losses, assignments } = compute(scalars);
-      assignAll(assignments);
-      return losses;
-    });
-    return await readLosses(losses);
+    let compiled = this.#steps.get(optimizer);
+    if (compiled === undefined) {
+      compiled = compile((images: readonly Tensor4D[], scalars: readonly Scalar[]): Losses => {
+        const { losses, assignments } = compute(images, scalars);
+        assignAll(assignments);
+        return losses;
+      }, { name: `${this.constructor.name}'s step`, say: this.say });
+      this.#steps.set(optimizer, compiled);
+    }
+    const images = names.map((name) => this.input(name));
+    return await readLosses(await compiled(images, optimizer.nextScalars()));
   }
 
   /** Restores the first image of the batch, of any size, with the average of `network` if it has one. */

@@ -5,6 +5,7 @@
  */
 import { writeAtomicText } from "../storage/atomic.ts";
 import type { DatasetOptions, RunOptions } from "../options/types.ts";
+import { shellWord } from "../text.ts";
 import { basename, dirname, join } from "node:path";
 
 /** Copies the options file into the experiment folder, with BasicSR's header of time and command line. */
@@ -60,9 +61,9 @@ export async function writeTestOptions(
     .map(([key, value]) => `${key}: ${JSON.stringify(value, null, 2)}`).join("\n");
   await writeAtomicText(
     file,
-    `# Tests the newest weights of ${
-      JSON.stringify(opt.name)
-    }: deno task evaluate -opt ${file}\n${body}\n`,
+    `# Tests the newest weights of ${JSON.stringify(opt.name)}: deno task evaluate -opt ${
+      shellWord(file)
+    }\n${body}\n`,
   );
   return file;
 }

@@ -107,6 +107,7 @@ export function resultTable(report: MetricReport): string {
           : [ours.toFixed(digits)];
       }),
     ];
+    if (parts.length > 0) parts.push("");
     parts.push(
       table(
         [

@@ -58,6 +58,12 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   const logFile = join(opt.path.results_root, `test_${opt.name}_${timestamp()}.log`);
   logger.open(logFile);
   logger.info(model.describe());
+  for (const { label } of model.networks()) {
+    const key = `pretrain_network_${label.replace(/^net_/, "")}`;
+    if (!opt.path[key]) {
+      logger.warn(`path.${key} names no weights: ${label} is tested with random initial values`);
+    }
+  }
   const validator = new Validator(model, metrics, opt.scale);
   const table = new MetricTable();
   const failed: FailedImage[] = [];
@@ -71,7 +77,11 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
     logger.info(`Number of test images in ${options.name}: ${dataset.length}`);
     logger.info(`Testing ${options.name}...`);
     using progress = new Progress({ label: options.name, total: dataset.length, unit: "img" });
-    for await (const image of validator.run(set, (f) => failed.push(f))) {
+    const onFailure = (image: FailedImage) => {
+      failed.push(image);
+      progress.advance(1);
+    };
+    for await (const image of validator.run(set, onFailure)) {
       addTo(table, metrics, image);
       if (opt.val?.save_img) {
         const folder = join(pictures, options.name);
@@ -93,6 +103,9 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
     const lines = Object.entries(report).map(([metric, { mean, recipe }]) =>
       `\t # ${metric}: ${fromJsonNumber(mean).toFixed(4)}  (${recipe})`
     );
+    if (lines.length === 0 && metrics.size > 0 && restored > 0) {
+      logger.info(`No metrics for ${options.name}: its images come without ground truth`);
+    }
     if (lines.length > 0) logger.info([`Validation ${options.name}`, ...lines].join("\n"));
   }
 
@@ -114,7 +127,7 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
       ...(opt.val?.save_img
         ? [`  pictures  ${pictures}`]
         : ["  pictures  not saved (val.save_img)"]),
-      `  numbers   ${numbers}`,
+      ...(table.datasets().length > 0 ? [`  numbers   ${numbers}`] : []),
       `  log       ${logFile}`,
     ].join("\n"),
   );

@@ -12,7 +12,7 @@ import { Logger } from "../log/logger.ts";
 import { print, stderrTerminal } from "../log/terminal.ts";
 import type { RunOptions } from "../options/types.ts";
 import { removeStaleTemporaries } from "../storage/atomic.ts";
-import { duration } from "../text.ts";
+import { duration, shellWord } from "../text.ts";
 import { formatTimings } from "../timed.ts";
 import { VERSION } from "../version.ts";
 import { buildModel, buildUserHooks, openDatasets, openLoader } from "./assemble.ts";
@@ -284,8 +284,9 @@ function summary(
     "",
     `Run ${opt.name}: ${done.end} at iteration ${runner.iter} of ${runner.totalIter}`,
   ];
-  const latest = validation.results.latest;
-  if (latest !== undefined && Object.keys(latest).length > 0) {
+  const latest = validation.results.latest ?? {};
+  const measured = Object.keys(latest).length > 0;
+  if (measured) {
     const at = validation.validatedAt >= 0 ? validation.validatedAt : runner.iter;
     lines.push(
       "",
@@ -301,14 +302,16 @@ function summary(
     `  log         ${done.logFile}`,
     ...(opt["report"] === false ? [] : [`  report      ${done.report}`]),
     ...(opt.val?.save_img ? [`  pictures    ${opt.path.visualization}`] : []),
-    ...(latest ? [`  numbers     ${validation.metricsPath}`] : []),
+    ...(measured ? [`  numbers     ${validation.metricsPath}`] : []),
     ...(opt.logger.use_tb_logger ? [`  tensorboard ${opt.path.tb_logger}`] : []),
   );
   const times = formatTimings();
   if (times) lines.push("", "Time spent in:", times);
   lines.push(
     "",
-    ...(done.testFile ? [`Test these weights:  deno task evaluate -opt ${done.testFile}`] : []),
+    ...(done.testFile
+      ? [`Test these weights:  deno task evaluate -opt ${shellWord(done.testFile)}`]
+      : []),
     ...(done.end === "stopped" ? [`Go on:  ${done.goOn}`] : []),
   );
   return lines.join("\n");

@@ -115,6 +115,13 @@ export class Validator {
     const result = toRaw8(visuals.result);
     const gt = visuals.gt && toRaw8(visuals.gt);
     const path = batch.paths["lq_path"]?.[0] ?? batch.paths["gt_path"]?.[0] ?? set.options.name;
+    if (gt !== undefined && (gt.width !== result.width || gt.height !== result.height)) {
+      throw new UserError(
+        `the network made ${result.width}x${result.height} pixels of ${path}, but its ground truth has ` +
+          `${gt.width}x${gt.height}: check scale and the options of network_g`,
+        ExitCode.USAGE,
+      );
+    }
     const name = this.#nameOf(set.options.name, path);
     const bicubic = enlarge(visuals.lq, this.scale, result);
     const key = `${set.key}\u0000${path}`;

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { addSame } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   type Buffer,
@@ -91,7 +92,7 @@ export class EDSR extends Module<Image> {
   /** See the class. */
   override forward(lq: Image): Image {
     const x = this.conv_first.forward(scaled(tf.sub(lq, this.meanIn.value), this.imgRange));
-    const features = tf.add(this.conv_after_body.forward(this.body.forward(x)), x);
+    const features = addSame(this.conv_after_body.forward(this.body.forward(x)), x);
     const y = this.conv_last.forward(this.upsample.forward(features));
     return tf.add(tf.div(y, this.imgRange), this.meanOut.value);
   }

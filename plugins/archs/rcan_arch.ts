@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { addSame } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   type Buffer,
@@ -106,7 +107,7 @@ export class RCAN extends Module<Image> {
   /** See the class. */
   override forward(lq: Image): Image {
     const x = this.conv_first.forward(scaled(tf.sub(lq, this.meanIn.value), this.imgRange));
-    const features = tf.add(this.conv_after_body.forward(this.body.forward(x)), x);
+    const features = addSame(this.conv_after_body.forward(this.body.forward(x)), x);
     const y = this.conv_last.forward(this.upsample.forward(features));
     return tf.add(tf.div(y, this.imgRange), this.meanOut.value);
   }
@@ -127,7 +128,7 @@ class ResidualGroup extends Module<Image> {
   }
 
   override forward(x: Image): Image {
-    return tf.add(this.conv.forward(this.residual_group.forward(x)), x);
+    return addSame(this.conv.forward(this.residual_group.forward(x)), x);
   }
 }
 
@@ -148,7 +149,7 @@ class RCAB extends Module<Image> {
   }
 
   override forward(x: Image): Image {
-    return tf.add(scaled(this.rcab.forward(x), this.#resScale), x);
+    return addSame(scaled(this.rcab.forward(x), this.#resScale), x);
   }
 }
 

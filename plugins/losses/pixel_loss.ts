@@ -11,6 +11,7 @@ import type * as tfc from "@tensorflow/tfjs-core";
 import { type Scalar, type Tensor, type Tensor4D, tf } from "../../core/engine/tf.ts";
 import type { Loss } from "../../core/nn/loss.ts";
 import { z } from "../../core/options/zod.ts";
+import { ExitCode, UserError } from "../../core/errors.ts";
 import { LOSS_REGISTRY } from "../../core/registry.ts";
 
 /** How the map of a loss becomes a number. */
@@ -137,9 +138,10 @@ function absolute(x: Tensor4D): Tensor4D {
 function checkShapes(pred: Tensor4D, target: Tensor4D, weight?: Tensor4D): void {
   const shape = pred.shape.join(", ");
   if (target.shape.join(", ") !== shape) {
-    throw new RangeError(
+    throw new UserError(
       `the network gave [${shape}], but the target is [${target.shape.join(", ")}]: ` +
-        `check scale, and that lq and gt belong together`,
+        `check scale and the options of network_g, and that lq and gt belong together`,
+      ExitCode.USAGE,
     );
   }
   if (!weight) return;

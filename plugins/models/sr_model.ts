@@ -43,8 +43,11 @@ export class SRModel extends ModelBase {
 
   /** One step on the batch that was fed. */
   override async optimizeParameters(_iter: number): Promise<Record<string, number>> {
-    const [lq, gt] = [this.input("lq"), this.input("gt")];
-    return await this.step(this.#optimizer!, (scalars) => this.trainStep(lq, gt, scalars));
+    return await this.step(
+      this.#optimizer!,
+      ["lq", "gt"],
+      ([lq, gt], scalars) => this.trainStep(lq!, gt!, scalars),
+    );
   }
 
   /** Restores the first image of the batch, of any size and number of channels that the network takes. */

@@ -46,13 +46,13 @@ export class ${name} extends ModelBase {
 
   /** One step on the batch that was fed. The sum of the losses that it names is what is reduced. */
   override async optimizeParameters(_iter: number): Promise<Record<string, number>> {
-    const [lq, gt] = [this.input("lq"), this.input("gt")];
     const { net } = this.#network!;
     return await this.step(
       this.#optimizer!,
-      (scalars) =>
+      ["lq", "gt"],
+      ([lq, gt], scalars) =>
         gradientStep(this.#optimizer!, scalars, () => ({
-          l_pix: this.#loss!.forward(paddedForward(net, lq), gt) as Scalar,
+          l_pix: this.#loss!.forward(paddedForward(net, lq!), gt!) as Scalar,
         })),
     );
   }
