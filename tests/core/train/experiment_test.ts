@@ -114,7 +114,10 @@ Deno.test("a parent that is no folder ends with STORAGE and says what to check",
     await Deno.writeTextFile(join(root, "experiments"), "a file");
     const opt = fakeOptions(root);
     for (
-      const open of [openTrainingFolders(opt, false, () => {}), openResultFolders(opt, () => {})]
+      const open of [
+        () => openTrainingFolders(opt, false, () => {}),
+        () => openResultFolders(opt, () => {}),
+      ]
     ) {
       await assert.rejects(open, (e) => {
         assert.ok(e instanceof UserError, String(e));
