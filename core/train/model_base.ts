@@ -7,6 +7,7 @@
 import type { Batch } from "../data/dataset.ts";
 import type { FloatImage } from "../data/image.ts";
 import { compile, type CompiledFunction } from "../engine/compile.ts";
+import { seedRandomOps } from "../engine/random_ops.ts";
 import { type Scalar, type Tensor4D, tf } from "../engine/tf.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { buildNetwork } from "../nn/build.ts";
@@ -326,9 +327,11 @@ export abstract class ModelBase implements Model {
    * `compute`, which gets the images and the numbers of this step as tensors and neither reads nor assigns anything: on
    * the native engine it is compiled into one call, so what it takes from elsewhere is fixed by the first step.
    *
+   * @param iter Number of the iteration, from 1: what is drawn at random on the device depends on it and the seed alone.
    * @param names Images of the batch that `compute` gets, in this order.
    */
   protected async step(
+    iter: number,
     optimizer: Optimizer,
     names: readonly string[],
     compute: (images: readonly Tensor4D[], scalars: readonly Scalar[]) => StepResult,
@@ -343,6 +346,7 @@ export abstract class ModelBase implements Model {
       this.#steps.set(optimizer, compiled);
     }
     const images = names.map((name) => this.input(name));
+    seedRandomOps(this.opt.manual_seed, iter);
     return await readLosses(await compiled(images, optimizer.nextScalars()));
   }
 
