@@ -42,8 +42,9 @@ export class SRModel extends ModelBase {
   }
 
   /** One step on the batch that was fed. */
-  override async optimizeParameters(_iter: number): Promise<Record<string, number>> {
+  override async optimizeParameters(iter: number): Promise<Record<string, number>> {
     return await this.step(
+      iter,
       this.#optimizer!,
       ["lq", "gt"],
       ([lq, gt], scalars) => this.trainStep(lq!, gt!, scalars),

@@ -45,9 +45,10 @@ export class ${name} extends ModelBase {
   }
 
   /** One step on the batch that was fed. The sum of the losses that it names is what is reduced. */
-  override async optimizeParameters(_iter: number): Promise<Record<string, number>> {
+  override async optimizeParameters(iter: number): Promise<Record<string, number>> {
     const { net } = this.#network!;
     return await this.step(
+      iter,
       this.#optimizer!,
       ["lq", "gt"],
       ([lq, gt], scalars) =>
