@@ -4,6 +4,7 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
+import { PLUGIN_KINDS } from "../registry.ts";
 import { nearest } from "../text.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -83,11 +84,10 @@ export function report(error: unknown, debug: boolean): number {
 
 /** Where an error was thrown, if that was in a plugin: `plugins/hooks/my_hook.ts:12:5`. */
 function pluginIn({ stack = "" }: Error): string | undefined {
-  const core = new URL("../", import.meta.url).href;
   const frame = /\((file:[^()]+:\d+:\d+)\)|at (?:async )?(file:\S+:\d+:\d+)/.exec(stack);
   const place = frame?.[1] ?? frame?.[2];
-  if (place === undefined || place.startsWith(core) || place.includes("/node_modules/")) {
-    return undefined;
-  }
+  if (place === undefined || !PLUGIN_FILE.test(place)) return undefined;
   return decodeURIComponent(place.slice("file://".length));
 }
+
+const PLUGIN_FILE = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.[a-z]+:`);

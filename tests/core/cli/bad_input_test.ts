@@ -314,6 +314,28 @@ Deno.test("test goes on after images that cannot be read, and ends with code 1",
     assert.match(stdout, /val_1 +\d+\.\d+/);
   }));
 
+Deno.test("an error in a plugin names its file, and what was learnt is saved", () =>
+  inPlace(async (place) => {
+    const registry = new URL("../../../core/registry.ts", import.meta.url).href;
+    await place.put(
+      "own/boom_hook.ts",
+      `import { HOOK_REGISTRY } from ${JSON.stringify(registry)};
+class BoomHook {
+  afterTrainIter({ iter }) {
+    if (iter === 3) throw new Error("boom");
+  }
+}
+HOOK_REGISTRY.register()(BoomHook);
+`,
+    );
+    await place.options({ ...trainOptions(), plugins: ["own"], hooks: [{ type: "BoomHook" }] });
+    const { code, stderr } = await place.run(TRAIN);
+    assert.equal(code, ExitCode.ENVIRONMENT, stderr);
+    assert.match(stderr, /error in \S*own\/boom_hook\.ts:4:27: boom/);
+    assert.match(stderr, /iteration 3 was saved before leaving/);
+    assert.deepEqual(await place.names("experiments/tiny/training_states"), ["3.state"]);
+  }));
+
 Deno.test("a second run of the same name is refused and told who works there", () =>
   inPlace(async (place) => {
     await place.options(trainOptions());
