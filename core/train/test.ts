@@ -54,6 +54,12 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
   }
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
   const metrics = buildMetrics(opt);
+  // A signal that came while the thread was busy is heard now.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  if (stop.requested) {
+    logger.info("Stopped before the test began: nothing was written.");
+    return stop.exitCode;
+  }
   stack.use(await openResultFolders(opt, (line) => logger.info(line)));
   const logFile = join(opt.path.results_root, `test_${opt.name}_${timestamp()}.log`);
   logger.open(logFile);

@@ -87,6 +87,12 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
   if (resume?.loaded) await restoreModel(model, resume.loaded);
   const validator = new Validator(model, buildMetrics(opt), opt.scale);
   const userHooks = buildUserHooks(opt);
+  // A signal that came while the thread was busy is heard now.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  if (input.stop.requested) {
+    logger.info("Stopped before the training began: nothing was written.");
+    return input.stop.exitCode;
+  }
 
   stack.use(
     await openTrainingFolders(opt, resume?.loaded !== undefined, (line) => logger.info(line)),
@@ -282,7 +288,9 @@ function summary(
   const { opt } = runner;
   const lines = [
     "",
-    `Run ${opt.name}: ${done.end} at iteration ${runner.iter} of ${runner.totalIter}`,
+    `Run ${opt.name}: ${done.end} at iteration ${runner.iter} of ${
+      Math.max(runner.iter, runner.totalIter)
+    }`,
   ];
   const latest = validation.results.latest ?? {};
   const measured = Object.keys(latest).length > 0;

@@ -38,6 +38,7 @@ export class LogHook implements Hook {
 
   /** Shows the bar before the first iteration, which may take long. */
   beforeRun(runner: Runner): void {
+    if (runner.iter >= runner.totalIter) return;
     this.#progress = new Progress({
       label: "train",
       total: runner.totalIter,
@@ -88,8 +89,8 @@ export class LogHook implements Hook {
   }
 
   /** Takes the bar down. */
-  afterRun(): void {
-    this.#progress?.finish();
+  afterRun(runner: Runner): void {
+    this.#progress?.finish(runner.iter > runner.startIter ? undefined : "");
     this.#progress?.[Symbol.dispose]();
   }
 

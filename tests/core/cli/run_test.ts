@@ -122,6 +122,36 @@ for (const command of ["train", "test"] as const) {
 }
 
 Deno.test({
+  name: "Ctrl-C before the first iteration puts nothing aside and writes nothing",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inPlace(async (place) => {
+      await place.put("experiments/tiny/models/old", "kept");
+      const registry = new URL("../../../core/registry.ts", import.meta.url).href;
+      // A plugin is imported before anything else happens.
+      await place.put(
+        "own/stop_hook.ts",
+        `import { HOOK_REGISTRY } from ${JSON.stringify(registry)};
+class StopHook {
+  constructor() {
+    Deno.kill(Deno.pid, "SIGINT");
+    // The signal arrives before the run goes on.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+HOOK_REGISTRY.register()(StopHook);
+`,
+      );
+      await place.options({ ...trainOptions(), plugins: ["own"], hooks: [{ type: "StopHook" }] });
+      const { code, stderr } = await place.run(["train", "-opt", "opt.yml"]);
+      assert.equal(code, ExitCode.INTERRUPTED, stderr);
+      assert.match(stderr, /Stopped before the training began: nothing was written/);
+      assert.deepEqual(await place.names("experiments"), ["tiny"]);
+      assert.deepEqual(await place.names("experiments/tiny/models"), ["old"]);
+    }),
+});
+
+Deno.test({
   name: "a run whose supervisor is killed saves and leaves by itself",
   ignore: Deno.build.os === "windows",
   fn: () =>
