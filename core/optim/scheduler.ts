@@ -56,7 +56,7 @@ export interface CosineOptions {
 /** The counting half of every schedule. */
 export abstract class CountingScheduler implements Scheduler {
   /** Steps taken so far. */
-  protected epoch = -1;
+  protected epoch: number = -1;
   /** Initial rates. */
   protected base: readonly number[];
 
