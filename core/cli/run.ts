@@ -79,10 +79,29 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
   return {
     opt,
     engine: async (say) => {
+      await obtainLibrary(opt.engine);
       const { startEngine } = await import("../engine/start.ts");
       return await startEngine({ engine: opt.engine, numGpu: opt.num_gpu, say });
     },
   };
+}
+
+/**
+ * Fetches the native library if it is wanted and not there, where this process may start programs (`deno run -A`; under
+ * the supervisor it has been done). A failure is no reason to stop: `startEngine` says what follows from it.
+ */
+async function obtainLibrary(engine: EngineChoice): Promise<void> {
+  if (engine !== "auto" && engine !== "native") return;
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return;
+  const { findLibrary } = await import("../engine/native/library.ts");
+  if (await findLibrary() !== undefined) return;
+  const { runSetup } = await import("./setup.ts");
+  try {
+    await runSetup({ flags: { "if-missing": true }, words: [] });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(error.message);
+  }
 }
 
 function dryRunText(opt: RunOptions, file: string, missing: number): string {
