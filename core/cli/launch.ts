@@ -84,6 +84,8 @@ export async function launch(args: readonly string[]): Promise<number> {
         ...(grants.ffi.length > 0 ? [`--allow-ffi=${grants.ffi.map(escapeComma).join(",")}`] : []),
         `--allow-env=${ENV.join(",")}`,
         "--allow-sys=hostname,cpus,osRelease,systemMemoryInfo",
+        // Without this Deno lets code import from several public hosts, which is a way out.
+        `--allow-import=${new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io").host}`,
         join(ROOT, "mod.ts"),
         ...args,
       ],
@@ -177,11 +179,9 @@ export function grantsFor(
     if (typeof value === "string") write.add(dirname(resolve(expandHome(value))));
   }
   for (const dir of write) read.add(dir);
-  const ffi = [join(ROOT, "node_modules")];
-  if (library !== undefined) {
-    ffi.push(dirname(library));
-    read.add(dirname(library));
-  }
+  // The native engine has an image codec of its own; the portable one writes JPEG by an addon of imagescript.
+  const ffi = library === undefined ? [join(ROOT, "node_modules", ".deno")] : [dirname(library)];
+  if (library !== undefined) read.add(dirname(library));
   if (Deno.build.os === "linux") {
     for (const dir of ["/proc", "/sys", "/dev", "/etc"]) read.add(dir);
   }
