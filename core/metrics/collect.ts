@@ -51,7 +51,7 @@ interface Column extends MetricDescription {
  * ```ts
  * import { MetricTable } from "./collect.ts";
  * const table = new MetricTable();
- * table.add("Set5", "psnr", { recipe: "RGB, crop 2, 8 bit", better: "higher" }, "baby", 36.5, 34.2);
+ * table.add("Set5", "psnr", { recipe: "all channels, crop 2, 8 bit", better: "higher" }, "baby", 36.5, 34.2);
  * console.assert(table.mean("Set5", "psnr") === 36.5);
  * ```
  */

@@ -84,9 +84,9 @@ export function unitPair(
   return { width: a.width, height: a.height, channels: a.channels, a: a.data, b: b.data };
 }
 
-/** `Y (BT.601), crop 2, 8 bit` or `RGB, crop 2, 8 bit`. */
+/** `Y (BT.601), crop 2, 8 bit` or `all channels, crop 2, 8 bit`, which are three or, of gray images, one. */
 export function recipeOf({ cropBorder = 0, testYChannel = false }: ReferenceMetricOptions): string {
-  return `${testYChannel ? "Y (BT.601)" : "RGB"}, crop ${cropBorder}, 8 bit`;
+  return `${testYChannel ? "Y (BT.601)" : "all channels"}, crop ${cropBorder}, 8 bit`;
 }
 
 function cut<T extends RawImage | FloatImage>(image: T, border: number): T {

@@ -53,7 +53,7 @@ Deno.test("metrics refuse 16-bit images, alpha, different shapes and borders tha
 });
 
 Deno.test("recipeOf() says what was compared", () => {
-  assert.equal(recipeOf({ cropBorder: 2 }), "RGB, crop 2, 8 bit");
+  assert.equal(recipeOf({ cropBorder: 2 }), "all channels, crop 2, 8 bit");
   assert.equal(recipeOf({ cropBorder: 4, testYChannel: true }), "Y (BT.601), crop 4, 8 bit");
 });
 
