@@ -66,6 +66,7 @@ const DEBUG: Flag = {
   name: "debug",
   help: "BasicSR's debug mode (short intervals, no TensorBoard); errors show their stack",
 };
+const STACKS: Flag = { name: "debug", help: "Errors show their stack" };
 const RUN_FLAGS: readonly Flag[] = [
   { name: "opt", value: "FILE", required: true, help: "Options file in YAML, also as -opt FILE" },
   ENGINE,
@@ -139,7 +140,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "gpu", help: "Fetches the CUDA build even if no NVIDIA GPU is seen" },
       { name: "cpu", help: "Fetches the CPU build even if an NVIDIA GPU is seen" },
       { name: "if-missing", help: "Says nothing when the library is there" },
-      DEBUG,
+      STACKS,
     ],
     examples: ["deno task setup"],
     run: async (parsed) => (await import("./setup.ts")).runSetup(parsed),
@@ -155,7 +156,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { name: "dir", value: "DIR", fallback: "plugins", help: "Plugin folder to write to" },
       { name: "force", help: "Overwrites existing files" },
-      DEBUG,
+      STACKS,
     ],
     examples: ["deno task new arch MyNet", "deno task new loss MyLoss"],
     run: async (parsed) => (await import("./new.ts")).runNew(parsed),
@@ -169,7 +170,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { name: "out", value: "FILE", fallback: "options/schema.json", help: "Where to write it" },
       { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
-      DEBUG,
+      STACKS,
     ],
     examples: ["deno task schema"],
     run: async (parsed) => (await import("./schema.ts")).runSchema(parsed),

@@ -132,7 +132,7 @@ async function setup(args: readonly string[]): Promise<number> {
     "--allow-read",
     "--allow-env",
     "--allow-sys",
-    ...(cache === undefined ? [] : [`--allow-write=${escapeComma(dirname(cache))}`]),
+    ...(cache === undefined ? [] : [`--allow-write=${escapeComma(cache)}`]),
     ...(programs.length > 0 ? [`--allow-run=${programs.join(",")}`] : []),
     join(ROOT, "mod.ts"),
     ...args,
