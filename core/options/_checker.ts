@@ -7,7 +7,7 @@ import type { OptionsSchema, OptionsShape } from "./schema_types.ts";
 import { REGISTRIES } from "../registry.ts";
 import { nearest } from "../text.ts";
 import { complaints } from "./_messages.ts";
-import { basicsrHas, type NamedKind } from "./basicsr_names.ts";
+import { basicsrHas, isBasicsrModelKey, type NamedKind } from "./basicsr_names.ts";
 import { COMMAND_LINE, type KeyPath, keyText, type OptionsProblem } from "./problems.ts";
 import {
   type BlockKind,
@@ -156,6 +156,10 @@ export class Checker {
     const homes = homesOf(key, this.shapes).filter((home) =>
       home !== section && home.replace(/\.<.*$/, "") !== inside
     );
+    if (homes.length === 0 && isBasicsrModelKey(path)) {
+      this.add(path, "is not available in this version of DenoSR (some models of BasicSR have it)");
+      return;
+    }
     const near = nearest(key, keys);
     let hint = "";
     if (homes.length > 0) hint = `, it belongs under ${homes[0]}`;

@@ -160,3 +160,13 @@ export const BASICSR_MODEL_KEYS: {
     "num_val_samples",
   ],
 };
+
+/** True if `path` is a key that models of BasicSR read, though none that is available here. */
+export function isBasicsrModelKey(path: readonly (string | number)[]): boolean {
+  const key = String(path.at(-1));
+  if (path.length === 1) return key === "network_d" || BASICSR_MODEL_KEYS.top.includes(key);
+  if (path.length !== 2) return false;
+  if (path[0] === "path") return /^(pretrain_network|param_key|strict_load)_d$/.test(key);
+  if (path[0] === "train") return BASICSR_MODEL_KEYS.train.includes(key);
+  return path[0] === "val" && BASICSR_MODEL_KEYS.val.includes(key);
+}

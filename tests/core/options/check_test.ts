@@ -139,6 +139,13 @@ const WRONG:
       "x.yml:4:1: val_freq is unknown, it belongs under val",
       /^x\.yml:5:1: foo is unknown; known keys: name, model_type, /.source,
     ]],
+    [
+      "a key of a model that is not here",
+      [["    gamma: 0.5", "    gamma: 0.5\n  net_d_iters: 1"]],
+      [
+        /^x\.yml:\d+:3: train\.net_d_iters is not available in this version of DenoSR/.source,
+      ],
+    ],
     ["a data set under a wrong name", [["  val:\n    name: V", "  vall:\n    name: V"]], [
       'x.yml:18:3: datasets.vall is unknown, did you mean "val"?',
     ]],
@@ -165,7 +172,7 @@ const WRONG:
       "  val_2: {name: V, type: PairedImageDataset, dataroot_gt: '{ROOT}', dataroot_lq: '{ROOT}'}\nnetwork_g:",
     ]], ['x.yml:24:17: datasets.val_2.name "V" is the name of datasets.val as well; rename one']],
     ["a network of another model", [["network_g:", "network_d:\n  type: EDSR\nnetwork_g:"]], [
-      'x.yml:23:1: network_d is unknown, did you mean "network_g"?',
+      "x.yml:23:1: network_d is not available in this version of DenoSR (some models of BasicSR have it)",
     ]],
     ["wandb", [[
       "  use_tb_logger: true",
