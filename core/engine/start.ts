@@ -92,10 +92,10 @@ async function startNamed(name: EngineName, options: EngineOptions): Promise<Eng
 async function start(name: EngineName, options: EngineOptions): Promise<Engine> {
   switch (name) {
     case "native": {
-      const { startNative } = await import("./native/mod.ts");
+      const { findLibrary, startNative } = await import("./native/mod.ts");
       const { registerCorrectedGradients } = await import("./kernels/corrected_gradients.ts");
       const { registerNativeKernels } = await import("./kernels/native_kernels.ts");
-      noteNative();
+      if (await findLibrary({ explicit: options.library }) !== undefined) noteNative();
       const engine = await startNative(options);
       registerCorrectedGradients();
       // An engine that was disposed has reset all flags.
