@@ -84,8 +84,8 @@ export async function launch(args: readonly string[]): Promise<number> {
         ...(grants.ffi.length > 0 ? [`--allow-ffi=${grants.ffi.map(escapeComma).join(",")}`] : []),
         `--allow-env=${ENV.join(",")}`,
         "--allow-sys=hostname,cpus,osRelease,systemMemoryInfo",
-        // Without this Deno lets code import from several public hosts, which is a way out.
-        `--allow-import=${new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io").host}`,
+        // Without this Deno fetches whatever package or address a plugin imports, which is a way out.
+        "--cached-only",
         join(ROOT, "mod.ts"),
         ...args,
       ],
