@@ -167,7 +167,7 @@ export function grantsFor(
   library: string | undefined,
 ): Grants {
   const path = record(data["path"]);
-  const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => dirname(resolve(f)))]);
+  const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => resolve(f))]);
   for (const folder of plugins) read.add(resolve(expandHome(folder)));
   for (const value of words([data["datasets"], path])) {
     if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
@@ -182,9 +182,6 @@ export function grantsFor(
   // The native engine has an image codec of its own; the portable one writes JPEG by an addon of imagescript.
   const ffi = library === undefined ? [join(ROOT, "node_modules", ".deno")] : [dirname(library)];
   if (library !== undefined) read.add(dirname(library));
-  if (Deno.build.os === "linux") {
-    for (const dir of ["/proc", "/sys", "/dev", "/etc"]) read.add(dir);
-  }
   return { read: [...read], write: [...write], ffi };
 }
 

@@ -13,7 +13,7 @@ const CHATTER =
   /^(WARNING: All log messages before absl::InitializeLog\(\)|[IW]\d{4} [\d:.]+ +\d+ (port|cpu_feature_guard|cuda_\w+|computation_placer)\.cc:|[EW]\d{4} [\d:.]+ +\d+ cuda_\w+\.cc:|To enable the following instructions:)/;
 
 /** Lines at the beginning of stderr in which {@linkcode CHATTER} is looked for. */
-const WATCHED_LINES = 12;
+const WATCHED_LINES = 40;
 
 /** A signal that comes later than this after the first one is a second wish, not the same key press forwarded. */
 const SAME_PRESS_MS = 1000;

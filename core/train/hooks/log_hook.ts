@@ -22,6 +22,9 @@ const LONG_SECONDS = 3600;
 const PACE_ITERATIONS = 10;
 const PACE_SECONDS = 5;
 
+/** While the first iteration of a process is under way, its time is told so often, in seconds. */
+const WAITING_SECONDS = 15;
+
 /** Prints progress; stores losses and rates in the run's history. */
 export class LogHook implements Hook {
   /** After EMA, before validation. */
@@ -32,6 +35,7 @@ export class LogHook implements Hook {
   #paused = 0;
   #seconds = 0;
   #paceTold = false;
+  #waiting: ReturnType<typeof setInterval> | undefined;
 
   /** Numbers go to `history`, too. */
   constructor(readonly history: RunHistory) {}
@@ -46,11 +50,23 @@ export class LogHook implements Hook {
       plainEvery: 10,
       text: "first iteration …",
     });
+    // The step is prepared in the first iteration, which takes a minute and more for a large network without a GPU.
+    let seconds = 0;
+    this.#waiting = setInterval(() => {
+      seconds += WAITING_SECONDS;
+      runner.logger.info(
+        `The first iteration has taken ${seconds} s so far: the step is being prepared, once for the whole run` +
+          (runner.engine.isGpu
+            ? "."
+            : ", and there is no GPU here. The time left is told after it."),
+      );
+    }, WAITING_SECONDS * 1000);
   }
 
   /** Updates the bar; prints a line every `print_freq` iterations. */
   afterTrainIter(runner: Runner, _batch: Batch, log: Readonly<Record<string, number>>): void {
     const { iter } = runner;
+    clearInterval(this.#waiting);
     this.#iterTimer.add(runner.times.iter);
     this.#dataTimer.add(runner.times.data);
     const lrs = runner.model.learningRates();
@@ -90,12 +106,14 @@ export class LogHook implements Hook {
 
   /** Takes the bar down. */
   afterRun(runner: Runner): void {
+    clearInterval(this.#waiting);
     this.#progress?.finish(runner.iter > runner.startIter ? undefined : "");
     this.#progress?.[Symbol.dispose]();
   }
 
   /** Ends the bar without its last state, after an error. */
   [Symbol.dispose](): void {
+    clearInterval(this.#waiting);
     this.#progress?.[Symbol.dispose]();
   }
 
