@@ -10,6 +10,7 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
+import { cacheDir, expandHome } from "../places.ts";
 import { parseFor } from "./args.ts";
 import { COMMANDS, type FlagValues } from "./commands.ts";
 import { main, report } from "./main.ts";
@@ -125,7 +126,6 @@ async function provideLibrary(engine: string, flags: FlagValues): Promise<string
 
 /** Runs `setup` in a process that may run pip or uv and write to the cache, and nothing else. */
 async function setup(args: readonly string[]): Promise<number> {
-  const { cacheDir } = await import("../engine/native/places.ts");
   const cache = cacheDir();
   const programs = ["python3", "pip3", "pip", "python", "uv"].filter(onPath);
   return await supervise([
@@ -175,11 +175,11 @@ export function grantsFor(
   for (const value of words([data["datasets"], path])) {
     if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
   }
-  // Renaming an old experiment needs its parent folder.
+  // These name the parents of the runs' own folders, in which old ones are renamed.
   const write = new Set<string>([resolve("experiments")]);
-  for (const key of ["experiments_root", "results_root", "tb_logger", "log", "visualization"]) {
+  for (const key of ["experiments_root", "results_root"]) {
     const value = path[key];
-    if (typeof value === "string") write.add(dirname(resolve(expandHome(value))));
+    if (typeof value === "string") write.add(resolve(expandHome(value)));
   }
   for (const dir of write) read.add(dir);
   // The native engine has an image codec of its own; the portable one writes JPEG by an addon of imagescript.
@@ -197,11 +197,6 @@ function* words(value: unknown): Generator<string> {
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
   return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
-}
-
-function expandHome(path: string): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
-  return home !== undefined && /^~(?=$|[\\/])/.test(path) ? home + path.slice(1) : path;
 }
 
 /** Lists of permissions are separated by commas; a doubled one stands for itself. */

@@ -93,17 +93,12 @@ async function start(name: EngineName, options: EngineOptions): Promise<Engine> 
   switch (name) {
     case "native": {
       const { findLibrary, startNative } = await import("./native/mod.ts");
-      const { registerCorrectedGradients } = await import("./kernels/corrected_gradients.ts");
       const { registerNativeKernels } = await import("./kernels/native_kernels.ts");
       // That a library named by the user is not there is said before anything else.
       if (options.library !== undefined) await findLibrary({ explicit: options.library });
       noteNative();
       const engine = await startNative(options);
-      registerCorrectedGradients();
-      // An engine that was disposed has reset all flags.
-      const tf = await useTf();
-      tf.enableProdMode();
-      registerNativeKernels(tf);
+      registerNativeKernels(await useTf());
       return engine;
     }
     case "webgpu":

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import { readEnv } from "../std/source.ts";
+import { expandHome } from "../places.ts";
 import { nearest } from "../text.ts";
 import type { PathOptions } from "./types.ts";
 import { basename, dirname, join } from "node:path";
-
-/** A path with a leading `~` replaced by the home folder, if that is known. */
-export function expandHome(path: string): string {
-  if (!/^~(?=$|[\\/])/.test(path)) return path;
-  const home = readEnv("HOME") ?? readEnv("USERPROFILE");
-  return home === undefined ? path : home + path.slice(1);
-}
 
 /** The folders of a run, laid out as in BasicSR; all of them under `experiments` unless the options say otherwise. */
 export function runFolders(

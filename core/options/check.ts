@@ -9,7 +9,8 @@
 import { ExitCode, type UserError } from "../errors.ts";
 import { MODEL_REGISTRY } from "../registry.ts";
 import { Checker } from "./_checker.ts";
-import { absence, expandHome, runFolders } from "./_paths.ts";
+import { expandHome } from "../places.ts";
+import { absence, runFolders } from "./_paths.ts";
 import { BASICSR_MODEL_KEYS } from "./basicsr_names.ts";
 import { formatProblem, type KeyPath, type OptionsProblem, problemsError } from "./problems.ts";
 import type { RawOptions } from "./read.ts";

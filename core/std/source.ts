@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { cacheDir } from "../places.ts";
 import { fileURLToPath } from "node:url";
 
 /** Where `@std` packages are taken from. */
@@ -57,7 +58,7 @@ async function decide(): Promise<StdSource> {
   const wish = readEnv("DENOSR_STD");
   if (wish === "jsr" || wish === "npm") return wish;
   if (!granted({ name: "run", command: Deno.execPath() })) return "npm";
-  const folder = cacheFolder();
+  const folder = cacheDir(readEnv);
   const file = folder === undefined ? undefined : `${folder}/std-source.json`;
   const known = file === undefined ? undefined : await recall(file);
   if (known !== undefined) return known;
@@ -111,16 +112,6 @@ async function remember(folder: string, source: StdSource): Promise<void> {
       JSON.stringify({ source, time: Date.now() }),
     );
   } catch { /* the memory is a convenience: the next start asks again */ }
-}
-
-/** The cache folder of the program, or `undefined` if it cannot be known. */
-function cacheFolder(): string | undefined {
-  const own = readEnv("DENOSR_CACHE");
-  if (own) return own;
-  const xdg = readEnv("XDG_CACHE_HOME");
-  if (xdg) return `${xdg}/denosr`;
-  const home = readEnv("HOME");
-  return home ? `${home}/.cache/denosr` : undefined;
 }
 
 /** An environment variable, or `undefined` if it is not set or may not be read. Never prompts. */

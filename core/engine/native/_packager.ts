@@ -5,7 +5,7 @@
  */
 import { delimiter, join } from "node:path";
 import { ExitCode, UserError } from "../../errors.ts";
-import { type Environment, ifPermitted } from "./places.ts";
+import { type Environment, ifPermitted } from "../../places.ts";
 
 /** A tool that fetches wheels. */
 export interface Packager {

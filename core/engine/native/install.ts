@@ -14,7 +14,7 @@ import { findPackager, onPath, type Packager, run } from "./_packager.ts";
 import { ZipArchive } from "./_zip.ts";
 import { whyNotALibrary } from "./binary.ts";
 import { cachedFolder, type FoundLibrary, LIBRARY_FILES, TENSORFLOW_VERSION } from "./library.ts";
-import { entries, type Environment, ifPermitted, processEnvironment } from "./places.ts";
+import { entries, type Environment, ifPermitted, processEnvironment } from "../../places.ts";
 
 /** How far an installation is. */
 export interface InstallProgress {

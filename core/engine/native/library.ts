@@ -15,7 +15,7 @@ import {
   homeDir,
   ifPermitted,
   processEnvironment,
-} from "./places.ts";
+} from "../../places.ts";
 
 /** Version of TensorFlow that is fetched when there is none. */
 export const TENSORFLOW_VERSION = "2.21.0";

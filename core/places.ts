@@ -31,6 +31,13 @@ export function homeDir(env: Environment): string | undefined {
   return env("HOME") ?? env("USERPROFILE");
 }
 
+/** A path with a leading `~` replaced by the home folder, if that is known. */
+export function expandHome(path: string, env: Environment = processEnvironment): string {
+  if (!/^~(?=$|[\\/])/.test(path)) return path;
+  const home = homeDir(env);
+  return home === undefined ? path : home + path.slice(1);
+}
+
 /**
  * Where downloads live: `DENOSR_CACHE`, else `denosr` in the usual cache folder of the system (`XDG_CACHE_HOME` or
  * `~/.cache`; `~/Library/Caches`; `%LOCALAPPDATA%`). Undefined if none of these is known.
