@@ -62,14 +62,28 @@ const ENGINE: Flag = {
   fallback: "auto, or engine: in the options file",
   help: "What computes: native (TensorFlow's library), webgpu, wasm or cpu",
 };
+/** `--precision` of a command that has it as `key` in the options file. */
+function precision(key: string, what: string): Flag {
+  return {
+    name: "precision",
+    value: "NAME",
+    choices: ["fp32", "bf16", "fp16"],
+    fallback: `fp32, or ${key} in the options file, before which it goes`,
+    help: `Arithmetic of ${what}; bf16 and fp16 are faster where the hardware has them`,
+  };
+}
 const DEBUG: Flag = {
   name: "debug",
   help: "BasicSR's debug mode (short intervals, no TensorBoard); errors show their stack",
 };
 const STACKS: Flag = { name: "debug", help: "Errors show their stack" };
+const OPT: Flag = {
+  name: "opt",
+  value: "FILE",
+  required: true,
+  help: "Options file in YAML, also as -opt FILE",
+};
 const RUN_FLAGS: readonly Flag[] = [
-  { name: "opt", value: "FILE", required: true, help: "Options file in YAML, also as -opt FILE" },
-  ENGINE,
   {
     name: "force_yml",
     value: "KEY=VALUE…",
@@ -106,7 +120,7 @@ export const COMMANDS: readonly Command[] = [
     description:
       "Trains, validates, and writes checkpoints, log, pictures and report.html to experiments/<name>. " +
       "Ctrl-C saves and leaves; the same command with --auto_resume goes on exactly where it stopped.",
-    flags: [...RUN_FLAGS, {
+    flags: [OPT, ENGINE, precision("train.precision", "the training step"), ...RUN_FLAGS, {
       name: "auto_resume",
       help: "Goes on from the newest intact checkpoint of this experiment, if there is one",
     }],
@@ -123,7 +137,7 @@ export const COMMANDS: readonly Command[] = [
     description:
       "Restores every image of the test sets, prints a table of metrics beside bicubic's, and writes " +
       "metrics.json and, with val.save_img, the pictures to the results folder that the options name.",
-    flags: RUN_FLAGS,
+    flags: [OPT, ENGINE, precision("val.precision", "restoring pictures"), ...RUN_FLAGS],
     examples: [
       "deno run -A mod.ts test -opt options/test_RCAN_x2.yml",
       "deno task evaluate -opt options/test_RCAN_x2.yml --engine wasm",

@@ -12,6 +12,7 @@ import { shortPath } from "../registry.ts";
 import { shellWord } from "../text.ts";
 import { StopSignal } from "../train/stop.ts";
 import type { Parsed } from "./commands.ts";
+import { gpuNote } from "./num_gpu.ts";
 
 /** Runs `train`. */
 export async function runTrain(parsed: Parsed): Promise<number> {
@@ -61,6 +62,7 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
     forceYml: flags["force_yml"] as readonly string[],
     plugins: flags["plugins"] as readonly string[],
     ...(flags["engine"] === undefined ? {} : { engine: flags["engine"] as EngineChoice }),
+    ...(flags["precision"] === undefined ? {} : { precision: flags["precision"] as string }),
   });
   const scan = await loadPlugins(raw.plugins);
   const checked = await checkOptions(raw);
@@ -80,10 +82,19 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
     opt,
     engine: async (say) => {
       await obtainLibrary(opt.engine);
-      const { startEngine } = await import("../engine/start.ts");
-      return await startEngine({ engine: opt.engine, numGpu: opt.num_gpu, say });
+      return await startFor(opt, say);
     },
   };
+}
+
+/** Starts the engine that the options ask for, and says how it takes `num_gpu`. */
+async function startFor(opt: RunOptions, say: (line: string) => void): Promise<Engine> {
+  const { startEngine } = await import("../engine/start.ts");
+  const { num_gpu: numGpu } = opt;
+  const engine = await startEngine({ engine: opt.engine, numGpu, say });
+  const note = gpuNote(numGpu, engine.name, engine.isGpu ? engine.devices.length : 0);
+  if (note !== undefined) say(note);
+  return engine;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface LoaderContext {
   readonly codec: ImageCodec;
   /** How workers open theirs. */
   readonly codecSpec: CodecSpec;
+  /** `train.grad_accum`: so many times `batch_size_per_gpu` samples are one batch. Default 1. */
+  readonly gradAccum?: number;
   /** Processes that share the work. Default 1. */
   readonly numReplicas?: number;
   /** Which process this is, from 0. */
@@ -37,8 +39,6 @@ export interface LoadedBatch {
   readonly batch: Batch;
   /** Epoch that the batch belongs to, from 0. */
   readonly epoch: number;
-  /** Seconds that {@linkcode BatchLoader.next} had to wait for it. */
-  readonly dataTime: number;
 }
 
 /** Batches on their way. */
@@ -110,12 +110,12 @@ export class BatchLoader {
    * @throws {UserError} With exit code DATA if the dataset cannot be opened or does not fill one batch.
    */
   static async open(options: DatasetOptions, context: LoaderContext): Promise<BatchLoader> {
-    const { seed, codecSpec, numReplicas, rank, workerTimeout = 60 } = context;
+    const { seed, codecSpec, gradAccum = 1, numReplicas, rank, workerTimeout = 60 } = context;
     const dataset = buildDataset(options, context.codec);
     await dataset.open();
     const sampler = new EnlargedSampler({
       length: dataset.length,
-      batchSize: options.batch_size_per_gpu ?? 1,
+      batchSize: (options.batch_size_per_gpu ?? 1) * gradAccum,
       ratio: options.dataset_enlarge_ratio,
       seed,
       numReplicas,
@@ -151,13 +151,12 @@ export class BatchLoader {
    * @throws {UserError} With exit code DATA, naming the file, if a sample cannot be read.
    */
   async next(): Promise<LoadedBatch> {
-    const start = performance.now();
     if (this.#pending.length === 0) this.#request();
     const { epoch, batch } = this.#pending.shift()!;
     this.#done++;
     while (this.#pending.length < this.#ahead) this.#request();
     try {
-      return { batch: await batch, epoch, dataTime: (performance.now() - start) / 1000 };
+      return { batch: await batch, epoch };
     } catch (error) {
       this.seek(this.#done - 1);
       throw error;

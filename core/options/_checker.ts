@@ -162,7 +162,8 @@ export class Checker {
     }
     const near = nearest(key, keys);
     let hint = "";
-    if (homes.length > 0) hint = `, it belongs under ${homes[0]}`;
+    if (homes[0] === "train" && homes[1] === "val") hint = ", it belongs under train or val";
+    else if (homes.length > 0) hint = `, it belongs under ${homes[0]}`;
     else if (near.length > 0) hint = `, did you mean "${near[0]}"?`;
     else if (keys.length > 0) hint = `; known keys: ${keys.join(", ")}`;
     else hint = "; remove it";

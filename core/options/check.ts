@@ -200,6 +200,12 @@ function checkTrain(
     foreign ? isForeign("train") : undefined,
   );
   if (!isBlock(value)) return undefined;
+  if (["clip_grad_norm", "clip_grad_value"].every((key) => typeof value[key] === "number")) {
+    checker.add(
+      ["train", "clip_grad_value"],
+      "cannot be given along with clip_grad_norm: remove one of them",
+    );
+  }
   const result = train ?? {};
   for (const [key, block] of Object.entries(value)) {
     const kind = blockKind("train", key);

@@ -40,10 +40,11 @@ export type {
   DatasetOptions,
   LoggerOptions,
   PathOptions,
+  Precision,
   RunOptions,
   TrainOptions,
   TypedOptions,
   ValOptions,
 } from "./types.ts";
-export { networkOptions } from "./types.ts";
+export { networkOptions, PRECISIONS } from "./types.ts";
 export { createLocator, locate, type Locator, parseYaml } from "./yaml.ts";

@@ -25,6 +25,8 @@ export interface ReadSettings {
   readonly autoResume?: boolean;
   /** `--engine`, which goes before `engine:`. */
   readonly engine?: string;
+  /** `--precision`, which goes before `train.precision`, for a test before `val.precision`. */
+  readonly precision?: string;
   /** `--plugins`: folders besides those of the file. */
   readonly plugins?: readonly string[];
 }
@@ -70,6 +72,15 @@ export async function readOptions(path: string, settings: ReadSettings): Promise
   if (settings.engine !== undefined) {
     data["engine"] = settings.engine;
     sources.set(["engine"], COMMAND_LINE);
+  }
+  if (settings.precision !== undefined) {
+    const section = settings.isTrain ? "train" : "val";
+    // A file that tests needs no val; one that trains without train is told so.
+    if (!settings.isTrain) data[section] ??= {};
+    if (isBlock(data[section])) {
+      data[section]["precision"] = settings.precision;
+      sources.set([section, "precision"], COMMAND_LINE);
+    }
   }
   const own = typeof data["plugins"] === "string" ? [data["plugins"]] : data["plugins"];
   const plugins = [

@@ -114,8 +114,8 @@ export function homesOf(key: string, shapes: SectionShapes): string[] {
   const note = (shape: OptionsShape, home: string) => {
     if (Object.hasOwn(shape, key)) homes.push(home);
   };
-  note(shapes.val, "val");
   note(shapes.train, "train");
+  note(shapes.val, "val");
   note(shapes.logger, "logger");
   note(shapes.path, "path");
   note(loaderShape, "datasets.<phase>");

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { EngineChoice } from "../engine/engine.ts";
+import { type EngineChoice, type Precision, PRECISIONS } from "../engine/engine.ts";
+
+export { type Precision, PRECISIONS };
 
 /** A block that names a plugin by `type`; the other keys are the plugin's own. */
 export interface TypedOptions {
@@ -21,7 +23,7 @@ export interface DatasetOptions extends TypedOptions {
   readonly phase: string;
   /** Scale factor, copied from the top. Filled in. */
   readonly scale: number;
-  /** Samples a step; there when training. */
+  /** Samples a step, or with `train.grad_accum` a part of one; there when training. */
   readonly batch_size_per_gpu?: number;
   /** Threads that read samples. */
   readonly num_worker_per_gpu?: number;
@@ -75,6 +77,18 @@ export interface TrainOptions {
   readonly warmup_iter: number;
   /** 0 switches the moving average off. */
   readonly ema_decay: number;
+  /** Arithmetic of the training step; `fp32` unless said otherwise. */
+  readonly precision?: Precision;
+  /** Whether the native engine compiles the step with XLA; false unless said otherwise. */
+  readonly xla?: boolean;
+  /** Batches of `batch_size_per_gpu` samples that make one iteration and one optimizer step; 1 unless said otherwise. */
+  readonly grad_accum?: number;
+  /** Largest norm of all gradients together; larger ones are scaled down. Not along with `clip_grad_value`. */
+  readonly clip_grad_norm?: number | null;
+  /** Largest absolute value of each number of the gradients. Not along with `clip_grad_norm`. */
+  readonly clip_grad_value?: number | null;
+  /** Blocks that are recomputed together instead of keeping their activations; 0, which keeps all, unless said otherwise. */
+  readonly checkpoint_blocks?: number;
   /** Optimizer of `network_g`. */
   readonly optim_g?: TypedOptions;
   /** Learning-rate schedule; without one the rate stays. */
@@ -95,6 +109,8 @@ export interface ValOptions {
   readonly suffix?: string | null;
   /** Whether a progress bar is shown. */
   readonly pbar?: boolean;
+  /** Arithmetic of restoring pictures, in validation and test; `fp32` unless said otherwise. */
+  readonly precision?: Precision;
   /** Metric blocks by the user's own names. */
   readonly metrics?: {
     /** A metric's block. */
@@ -130,7 +146,7 @@ export interface RunOptions {
   readonly model_type: string;
   /** Scale factor; 1 if the file names none. */
   readonly scale: number;
-  /** Number of GPUs; 0 for the CPU, `auto` for what there is. */
+  /** Number of GPUs: 0 for the CPU even if there are GPUs, `auto` for what there is; at most one computes. */
   readonly num_gpu: number | "auto";
   /** Filled in at random (1-10000) if absent, and written to the log. */
   readonly manual_seed: number;

@@ -63,14 +63,32 @@ export async function openDatasets(
   return sets;
 }
 
-/** Builds the loader of the training set. */
+/**
+ * Builds the loader of the training set. A batch of it holds the samples of one iteration: `batch_size_per_gpu` x
+ * `train.grad_accum`.
+ *
+ * @throws {UserError} DATA, naming the key, if the data set does not fill one batch.
+ */
 export async function openLoader(
   opt: RunOptions,
   options: DatasetOptions,
   engine: Engine,
 ): Promise<BatchLoader> {
   const { codec, codecSpec } = engine;
-  return await BatchLoader.open(options, { seed: opt.manual_seed, codec, codecSpec });
+  const gradAccum = opt.train?.grad_accum ?? 1;
+  try {
+    return await BatchLoader.open(options, { seed: opt.manual_seed, codec, codecSpec, gradAccum });
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    const product = `batch_size_per_gpu x train.grad_accum, ${
+      options.batch_size_per_gpu ?? 1
+    } x ${gradAccum}`;
+    throw new UserError(
+      `datasets.train: ${cause.message}${gradAccum > 1 ? `; a batch is ${product}` : ""}`,
+      cause.exitCode,
+      { cause },
+    );
+  }
 }
 
 /** Builds the model; networks, losses and optimizers come with its `setup`. */

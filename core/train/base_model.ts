@@ -43,8 +43,14 @@ export interface Model {
   setup(): Promise<void>;
   /** Networks to save. */
   networks(): readonly SavedNetwork[];
-  /** Puts a batch on the device; releases the one before. */
+  /** Puts a batch on the device; releases the one before. One that is staged is there already. */
   feedData(batch: Batch): void;
+  /**
+   * Puts the images of a batch on the device ahead of `feedData`; borrowed. The runner calls it while a step computes,
+   * with the batch of the next one, and at most once before that batch is fed; it is not changed any more. Batches of a
+   * validation may be fed in between.
+   */
+  stageData?(batch: Batch): void;
   /** One step: forward, losses, backward, optimizers. Resolves to the losses by their log names (`l_pix`). */
   optimizeParameters(iter: number): Promise<Record<string, number>>;
   /** Sets the learning rates for iteration `iter`. */

@@ -38,6 +38,11 @@ export interface ValidatedImage {
 export interface Hook {
   /** Default {@linkcode Priority.NORMAL}. */
   readonly priority?: number;
+  /**
+   * True if `beforeTrainIter` does not change the batch. Only then, and if the same holds for all other hooks, the
+   * images of the next batch go to the device while the step before is still computing.
+   */
+  readonly leavesBatch?: boolean;
   /** Called once when the hook is added to a runner. */
   register?(runner: Runner): void | Promise<void>;
   /** Before the first iteration of this process. */
@@ -48,7 +53,7 @@ export interface Hook {
   beforeTrainEpoch?(runner: Runner): void | Promise<void>;
   /** After the last batch of an epoch, and where a run ends within one. */
   afterTrainEpoch?(runner: Runner): void | Promise<void>;
-  /** Before a batch is given to the model. */
+  /** Before a batch is given to the model. May change it, unless the hook has said that it does not. */
   beforeTrainIter?(runner: Runner, batch: Batch): void | Promise<void>;
   /** After an iteration; `log` holds its losses. */
   afterTrainIter?(

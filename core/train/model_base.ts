@@ -7,19 +7,22 @@
 import type { Batch } from "../data/dataset.ts";
 import type { FloatImage } from "../data/image.ts";
 import { compile, type CompiledFunction } from "../engine/compile.ts";
+import type { Precision } from "../engine/engine.ts";
+import { precisionProblem } from "../engine/precision.ts";
 import { seedRandomOps } from "../engine/random_ops.ts";
-import { type Scalar, type Tensor4D, tf } from "../engine/tf.ts";
+import { type Tensor4D, tf, type Variable } from "../engine/tf.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { buildNetwork } from "../nn/build.ts";
 import type { Loss } from "../nn/loss.ts";
+import { checkpointBlocks } from "../nn/container.ts";
 import { copyParameters, type Module } from "../nn/module.ts";
 import { buildOptimizer } from "../optim/build.ts";
 import { Ema } from "../optim/ema.ts";
-import { type Losses, readLosses, type StepResult } from "../optim/gradient_step.ts";
 import { updateLearningRate } from "../optim/learning_rate.ts";
+import type { LossScalerState } from "../optim/loss_scaler.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { assignAll } from "../optim/rule.ts";
 import { buildScheduler, type Scheduler } from "../optim/scheduler.ts";
+import { type ComputeStep, TrainingStep } from "../optim/training_step.ts";
 import {
   networkOptions,
   type RunOptions,
@@ -44,10 +47,7 @@ export interface ModelNetwork extends SavedNetwork {
   readonly ema?: Module<Tensor4D>;
 }
 
-type CompiledStep = CompiledFunction<
-  [images: readonly Tensor4D[], scalars: readonly Scalar[]],
-  Losses
->;
+type Forward = CompiledFunction<[lq: Tensor4D], Tensor4D>;
 
 interface TrainedNetwork {
   readonly which: string;
@@ -67,6 +67,10 @@ const stateSchema = z.object({
     z.string(),
     z.object({ last_epoch: z.int(), base_lrs: z.array(z.number()) }),
   ),
+  scalers: z.record(
+    z.string(),
+    z.object({ scale: z.number().positive(), steady: z.int().min(0), skipped: z.int().min(0) }),
+  ).default({}),
 });
 
 /**
@@ -78,12 +82,19 @@ export abstract class ModelBase implements Model {
   protected readonly opt: RunOptions;
   /** Writes one line to the log. */
   protected readonly say: (line: string) => void;
-  readonly #steps = new Map<Optimizer, CompiledStep>();
+  readonly #steps = new Map<Optimizer, TrainingStep>();
+  readonly #forwards = new Map<Module<Tensor4D>, Forward>();
+  /** Scalers of checkpoints whose steps have not been prepared yet. */
+  readonly #scalers = new Map<Optimizer, LossScalerState>();
   readonly #networks: ModelNetwork[] = [];
   readonly #averages: Ema[] = [];
   readonly #trained: TrainedNetwork[] = [];
   readonly #inputs = new Map<string, Tensor4D>();
   #batch: Batch | undefined;
+  /** Images that are on the device before their turn. */
+  #staged: { readonly batch: Batch; readonly images: ReadonlyMap<string, Tensor4D> } | undefined;
+  /** Averages that the step of this iteration has moved already. */
+  readonly #moved = new Set<Ema>();
 
   /** Keeps the options; everything else happens in `setup`. */
   constructor(opt: RunOptions, context: ModelContext) {
@@ -106,10 +117,19 @@ export abstract class ModelBase implements Model {
   /** See {@linkcode Model.feedData}. */
   feedData(batch: Batch): void {
     this.#releaseInputs();
-    for (const [name, { shape, data }] of Object.entries(batch.images)) {
-      this.#inputs.set(name, tf.tensor4d(data, [...shape]));
+    if (this.#staged?.batch === batch) {
+      for (const [name, image] of this.#staged.images) this.#inputs.set(name, image);
+      this.#staged = undefined;
+    } else {
+      for (const [name, image] of imagesOf(batch)) this.#inputs.set(name, image);
     }
     this.#batch = batch;
+  }
+
+  /** See {@linkcode Model.stageData}. */
+  stageData(batch: Batch): void {
+    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
+    this.#staged = { batch, images: new Map(imagesOf(batch)) };
   }
 
   /** See {@linkcode Model.updateLearningRate}. */
@@ -124,22 +144,31 @@ export abstract class ModelBase implements Model {
 
   /** See {@linkcode Model.updateEma}. */
   updateEma(): void {
-    for (const average of this.#averages) average.update();
+    for (const average of this.#averages) {
+      if (!this.#moved.has(average)) average.update();
+    }
+    this.#moved.clear();
   }
 
   /** See {@linkcode Model.trainingState}; moments are named `optimizer_g.<parameter>.exp_avg`. */
   async trainingState(): Promise<ModelState> {
     const optimizers: Record<string, unknown> = {};
     const schedulers: Record<string, unknown> = {};
+    const scalers: Record<string, LossScalerState> = {};
     const tensors = new Map<string, StateTensor>();
     for (const { which, optimizer, scheduler } of this.#trained) {
       optimizers[which] = optimizer.state();
       if (scheduler) schedulers[which] = scheduler.state();
+      const scaler = this.#steps.get(optimizer)?.scaler?.state() ?? this.#scalers.get(optimizer);
+      if (scaler) scalers[which] = scaler;
       for (const [name, tensor] of await optimizer.tensors()) {
         tensors.set(`optimizer_${which}.${name}`, tensor);
       }
     }
-    return { json: { optimizers, schedulers }, tensors };
+    const json = Object.keys(scalers).length > 0
+      ? { optimizers, schedulers, scalers }
+      : { optimizers, schedulers };
+    return { json, tensors };
   }
 
   /**
@@ -153,10 +182,11 @@ export abstract class ModelBase implements Model {
     if (!checked.success) {
       throw unfit(`it is not one of this program: ${z.prettifyError(checked.error)}`);
     }
-    const { optimizers, schedulers } = checked.data;
+    const { optimizers, schedulers, scalers } = checked.data;
     for (const { which, optimizer, scheduler } of this.#trained) {
       const saved = optimizers[which];
       const schedule = schedulers[which];
+      if (scalers[which]) this.#scalers.set(optimizer, scalers[which]);
       if (saved === undefined) throw unfit(`it has no optimizer for network_${which}`);
       const prefix = `optimizer_${which}.`;
       const tensors = [...state.tensors].filter(([name]) => name.startsWith(prefix))
@@ -194,8 +224,12 @@ export abstract class ModelBase implements Model {
   /** See {@linkcode Model.dispose}. */
   dispose(): void {
     this.#releaseInputs();
+    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
+    this.#staged = undefined;
     for (const step of this.#steps.values()) step.dispose();
     this.#steps.clear();
+    for (const forward of this.#forwards.values()) forward.dispose();
+    this.#forwards.clear();
     for (const { optimizer } of this.#trained.splice(0)) optimizer.dispose();
     this.#averages.length = 0;
     for (const { net, ema } of this.#networks.splice(0)) {
@@ -229,6 +263,8 @@ export abstract class ModelBase implements Model {
     which: string,
     { average }: { readonly average: boolean },
   ): Promise<ModelNetwork> {
+    if (this.opt.is_train) this.#assertPrecision("train.precision", this.trainOptions.precision);
+    this.#assertPrecision("val.precision", this.opt.val?.precision);
     const key = `network_${which}`;
     const options = networkOptions(this.opt, which);
     if (options === undefined) throw this.mistake(`${key} is missing`);
@@ -253,6 +289,12 @@ export abstract class ModelBase implements Model {
       this.#averages.push(this.explained("train", () => makeEma(net, ema!, decay)));
     }
     net.train(this.opt.is_train);
+    const blocks = this.opt.train?.checkpoint_blocks ?? 0;
+    if (this.opt.is_train && blocks > 0 && checkpointBlocks(net, blocks) === 0) {
+      this.say(
+        `train.checkpoint_blocks: ${net.constructor.name} has no sequence of blocks, all of it is kept`,
+      );
+    }
     const network: ModelNetwork = { which, label: `net_${which}`, net, ema };
     this.#networks.push(network);
     return network;
@@ -323,47 +365,111 @@ export abstract class ModelBase implements Model {
   }
 
   /**
-   * Takes one step of `optimizer` and reads the losses back. All that depends on the device's numbers happens in
-   * `compute`, which gets the images and the numbers of this step as tensors and neither reads nor assigns anything: on
-   * the native engine it is compiled into one call, so what it takes from elsewhere is fixed by the first step.
+   * Takes one step of `optimizer` and reads the losses back: forward, losses, gradients, clipping, update, and the moving
+   * averages of what the optimizer trains, by the settings of `train`. All of it is compiled, so what `compute` takes from
+   * elsewhere is fixed by the first step.
    *
    * @param iter Number of the iteration, from 1: what is drawn at random on the device depends on it and the seed alone.
    * @param names Images of the batch that `compute` gets, in this order.
+   * @param compute Gets the images and the numbers of this step as tensors, and hands them to `gradientStep`. With
+   * `train.grad_accum` it is called for each part of the batch.
    */
   protected async step(
     iter: number,
     optimizer: Optimizer,
     names: readonly string[],
-    compute: (images: readonly Tensor4D[], scalars: readonly Scalar[]) => StepResult,
+    compute: ComputeStep,
   ): Promise<Record<string, number>> {
-    let compiled = this.#steps.get(optimizer);
-    if (compiled === undefined) {
-      compiled = compile((images: readonly Tensor4D[], scalars: readonly Scalar[]): Losses => {
-        const { losses, assignments } = compute(images, scalars);
-        assignAll(assignments);
-        return losses;
-      }, { name: `${this.constructor.name}'s step`, say: this.say });
-      this.#steps.set(optimizer, compiled);
+    const averages = this.#averagesOf(optimizer);
+    let step = this.#steps.get(optimizer);
+    const isNew = step === undefined;
+    if (step === undefined) {
+      step = this.#prepareStep(optimizer, averages, compute);
+      this.#steps.set(optimizer, step);
     }
     const images = names.map((name) => this.input(name));
     seedRandomOps(this.opt.manual_seed, iter);
-    return await readLosses(await compiled(images, optimizer.nextScalars()));
+    const losses = await step.run(images);
+    for (const average of averages) this.#moved.add(average);
+    if (isNew) { for (const line of step.report()) this.say(line); }
+    return losses;
   }
 
   /** Restores the first image of the batch, of any size, with the average of `network` if it has one. */
   protected async restore({ net, ema }: ModelNetwork): Promise<Visuals> {
     const lq = this.input("lq");
     const network = ema ?? net;
+    const wasTraining = network.training;
     network.eval();
-    const output = tf.tidy(() => paddedForward(network, lq.shape[0] > 1 ? tf.slice(lq, 0, 1) : lq));
-    if (!ema) net.train(this.opt.is_train);
+    const forward = this.#forwardOf(network);
+    const first = lq.shape[0] > 1 ? tf.slice(lq, 0, 1) : tf.clone(lq);
     try {
-      const [, height, width, channels] = output.shape;
-      const data = await output.data() as Float32Array;
-      const result: FloatImage = { width, height, channels, data };
-      return { lq: this.#image("lq")!, result, gt: this.#image("gt") };
+      const output = await forward(first);
+      try {
+        const [, height, width, channels] = output.shape;
+        const data = await output.data() as Float32Array;
+        const result: FloatImage = { width, height, channels, data };
+        return { lq: this.#image("lq")!, result, gt: this.#image("gt") };
+      } finally {
+        output.dispose();
+      }
     } finally {
-      output.dispose();
+      first.dispose();
+      network.train(wasTraining);
+    }
+  }
+
+  #prepareStep(
+    optimizer: Optimizer,
+    averages: readonly Ema[],
+    compute: ComputeStep,
+  ): TrainingStep {
+    const { precision, xla, grad_accum, clip_grad_norm, clip_grad_value } = this.trainOptions;
+    if (xla && tf.getBackend() !== "tensorflow") {
+      this.say(`train.xla is of no effect on the ${tf.getBackend()} engine, which has no compiler`);
+    }
+    const step = new TrainingStep(optimizer, {
+      name: `${this.constructor.name}'s step`,
+      precision,
+      xla,
+      accumulate: grad_accum,
+      clipNorm: clip_grad_norm ?? undefined,
+      clipValue: clip_grad_value ?? undefined,
+      averages,
+      say: this.say,
+    }, compute);
+    const scaler = this.#scalers.get(optimizer);
+    if (scaler) step.scaler?.load(scaler);
+    return step;
+  }
+
+  /** Averages all of whose weights the optimizer moves. */
+  #averagesOf(optimizer: Optimizer): readonly Ema[] {
+    const own = new Set<Variable>(optimizer.parameters().map(({ value }) => value));
+    return this.#averages.filter(({ pairs }) => pairs.every(({ value }) => own.has(value)));
+  }
+
+  /** The forward pass of a network, compiled for every size that comes. */
+  #forwardOf(network: Module<Tensor4D>): Forward {
+    let forward = this.#forwards.get(network);
+    if (forward === undefined) {
+      const precision = this.opt.val?.precision;
+      forward = compile((lq: Tensor4D) => paddedForward(network, lq), {
+        name: network.constructor.name,
+        precision,
+        // Pictures of every size are what it is for.
+        warnAfter: Infinity,
+        maxForms: 8,
+      });
+      this.#forwards.set(network, forward);
+    }
+    return forward;
+  }
+
+  #assertPrecision(key: string, precision: Precision | undefined): void {
+    const problem = precisionProblem(precision ?? "fp32");
+    if (problem !== undefined) {
+      throw new UserError(`${this.opt.opt_path}: ${key}: ${problem}`, ExitCode.ENVIRONMENT);
     }
   }
 
@@ -404,6 +510,13 @@ export abstract class ModelBase implements Model {
     tf.dispose([...this.#inputs.values()]);
     this.#inputs.clear();
     this.#batch = undefined;
+  }
+}
+
+/** The images of a batch, on the device. */
+function* imagesOf(batch: Batch): Generator<[string, Tensor4D]> {
+  for (const [name, { shape, data }] of Object.entries(batch.images)) {
+    yield [name, tf.tensor4d(data, [...shape])];
   }
 }
 

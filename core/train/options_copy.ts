@@ -53,7 +53,12 @@ export async function writeTestOptions(
     datasets,
     ...networks,
     path,
-    val: { save_img: true, suffix: null, metrics: opt.val?.metrics ?? {} },
+    val: {
+      save_img: true,
+      suffix: null,
+      precision: opt.val?.precision ?? "fp32",
+      metrics: opt.val?.metrics ?? {},
+    },
   };
   const file = join(opt.path.experiments_root, `test_${opt.name}.yml`);
   // JSON is YAML: nothing has to be quoted by rules of our own.

@@ -14,10 +14,18 @@ import type { StopSignal } from "./stop.ts";
 import type { ValidationSet } from "./validate.ts";
 import { DivergedError } from "./diverged.ts";
 
+/** A batch with its place. */
+export interface SourcedBatch {
+  /** The samples. */
+  readonly batch: Batch;
+  /** Epoch that it belongs to, from 0. */
+  readonly epoch: number;
+}
+
 /** Where batches come from; see `core/data/loader.ts`. */
 export interface BatchSource {
-  /** The next batch, its epoch, and the seconds spent waiting for it. */
-  next(): Promise<{ readonly batch: Batch; readonly epoch: number; readonly dataTime: number }>;
+  /** The next batch and its epoch. Not called again before it has answered. */
+  next(): Promise<SourcedBatch>;
   /** Makes `next` give the batch of iteration `iteration` (0 is the first). */
   seek(iteration: number): void | Promise<void>;
   /** Batches in an epoch. */
@@ -83,6 +91,8 @@ export class Runner {
   /** Seconds that this process spent on validations and checkpoints. */
   paused = 0;
   #hooks: Hook[] = [];
+  /** The batch of the next iteration, asked for while the one before is computing. */
+  #ahead: Promise<SourcedBatch> | undefined;
 
   /** Takes what was assembled by `core/train/train.ts`. */
   constructor(parts: RunnerParts) {
@@ -127,17 +137,31 @@ export class Runner {
   }
 
   /**
-   * Trains until `total_iter`, or until a stop is asked for, which takes effect between two iterations.
+   * Trains until `total_iter`, or until a stop is asked for, which takes effect between two iterations. While a step is
+   * computed the batch of the next one is fetched; after a stop it is dropped and counts as not done.
    *
    * @throws {DivergedError} If a loss is NaN or infinite; nothing is saved after that.
    */
   async run(): Promise<RunEnd> {
     await this.#call("beforeRun");
     await this.loader.seek(this.iter);
+    try {
+      await this.#train();
+    } finally {
+      this.#ahead = undefined;
+    }
+    await this.#call("afterRun");
+    return this.iter >= this.totalIter ? "finished" : "stopped";
+  }
+
+  async #train(): Promise<void> {
     let inEpoch = false;
     while (this.iter < this.totalIter && !this.stop.requested) {
       const started = performance.now();
-      const { batch, epoch, dataTime } = await this.loader.next();
+      const ahead = this.#ahead;
+      this.#ahead = undefined;
+      const { batch, epoch } = await (ahead ?? this.loader.next());
+      const dataTime = (performance.now() - started) / 1000;
       if (!inEpoch || epoch !== this.epoch) {
         if (inEpoch) await this.#call("afterTrainEpoch");
         this.epoch = epoch;
@@ -149,20 +173,38 @@ export class Runner {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     if (inEpoch) await this.#call("afterTrainEpoch");
-    await this.#call("afterRun");
-    return this.iter >= this.totalIter ? "finished" : "stopped";
   }
 
   async #step(batch: Batch, started: number, dataTime: number): Promise<void> {
     const iter = this.iter + 1;
     for (const hook of this.#hooks) await hook.beforeTrainIter?.(this, batch);
     this.model.feedData(batch);
-    const log = await this.model.optimizeParameters(iter);
+    const step = this.model.optimizeParameters(iter);
+    if (iter < this.totalIter && !this.stop.requested) this.#fetchAhead();
+    const log = await step;
     if (!Object.values(log).every(Number.isFinite)) throw new DivergedError(iter, log, batch);
     this.iter = iter;
     this.times = { iter: (performance.now() - started) / 1000, data: dataTime };
     this.eta.step(iter, this.times.iter);
     for (const hook of this.#hooks) await hook.afterTrainIter?.(this, batch, log);
+  }
+
+  /** Asks for the next batch; what goes wrong with it is thrown when it is needed. */
+  #fetchAhead(): void {
+    const fetch = async (): Promise<SourcedBatch> => {
+      const next = await this.loader.next();
+      // A batch that the loop already waits for, or that was dropped, is not staged.
+      if (this.#ahead === ahead && this.#batchesAreLeft()) this.model.stageData?.(next.batch);
+      return next;
+    };
+    const ahead = fetch();
+    ahead.catch(() => {});
+    this.#ahead = ahead;
+  }
+
+  /** Whether no hook may change a batch before it is fed. */
+  #batchesAreLeft(): boolean {
+    return this.#hooks.every((hook) => hook.beforeTrainIter === undefined || hook.leavesBatch);
   }
 
   async #call(point: PlainPoint): Promise<void> {

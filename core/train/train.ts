@@ -104,10 +104,17 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
   logger.open(logFile);
   await copyOptions(opt, input.commandLine);
   logger.info(model.describe());
+  const { batch_size_per_gpu: batchSize = 1 } = trainSet.options;
+  const accumulated = opt.train!.grad_accum ?? 1;
   logger.info(
     `Training statistics:\n\tNumber of train images: ${trainSet.dataset.length}` +
       `\n\tDataset enlarge ratio: ${trainSet.options.dataset_enlarge_ratio ?? 1}` +
-      `\n\tBatch size per gpu: ${trainSet.options.batch_size_per_gpu ?? 1}` +
+      `\n\tBatch size per gpu: ${batchSize}` +
+      (accumulated > 1
+        ? `\n\tGradient accumulation: ${accumulated} batches, ${
+          accumulated * batchSize
+        } samples an iteration`
+        : "") +
       `\n\tRequire iter number per epoch: ${loader.batchesPerEpoch}` +
       `\n\tTotal epochs: ${Math.ceil(opt.train!.total_iter / loader.batchesPerEpoch)}; iters: ${
         opt.train!.total_iter

@@ -16,7 +16,9 @@ export const DATASET_KEY: RegExp = /^(?:train|(?:val|test)(?:_.+)?)$/;
 /** Keys of the loader. */
 export const loaderShape: OptionsShape = {
   name: folderName.describe("Name in logs and of folders"),
-  batch_size_per_gpu: z.int().min(1).optional().describe("Samples a step (train)"),
+  batch_size_per_gpu: z.int().min(1).optional().describe(
+    "Samples a step (train); with train.grad_accum above 1, samples of one of its parts",
+  ),
   num_worker_per_gpu: z.int().min(0).optional().describe("Threads that read samples (train)"),
   dataset_enlarge_ratio: z.number().positive().optional()
     .describe("Makes an epoch so many times as long; for small data sets"),

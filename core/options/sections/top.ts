@@ -26,7 +26,10 @@ export const topShape: OptionsShape = {
   model_type: z.string().describe("Procedure of training and test, for example SRModel"),
   scale: z.int().min(1).default(1).describe("Scale factor"),
   num_gpu: z.union([z.literal("auto"), z.int().min(0)]).default("auto")
-    .describe("Number of GPUs; 0 for the CPU, auto for what there is"),
+    .describe(
+      "Number of GPUs: 0 computes on the CPU even if there are GPUs, auto on what there is; more than one GPU is not " +
+        "used in this version",
+    ),
   manual_seed: z.int().min(0).nullish().describe("Random seed; drawn from 1 to 10000 if absent"),
   engine: z.enum(["auto", ...ENGINE_NAMES]).default("auto").describe("What computes"),
   plugins: z.union([z.string(), z.array(z.string())]).nullish()

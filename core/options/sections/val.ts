@@ -4,6 +4,7 @@
  * @module
  */
 import type { OptionsShape } from "../schema_types.ts";
+import { PRECISIONS } from "../../engine/engine.ts";
 import { z } from "../zod.ts";
 
 /** Keys of `val`. */
@@ -12,5 +13,8 @@ export const valShape: OptionsShape = {
   save_img: z.boolean().default(false).describe("Write the restored pictures"),
   suffix: z.string().nullish().describe("Suffix of written pictures; the run's name if absent"),
   pbar: z.boolean().optional().describe("Show a progress bar"),
+  precision: z.enum(PRECISIONS).default("fp32").describe(
+    "Arithmetic of restoring pictures in validation and test: bf16 and fp16 are faster where the hardware has them",
+  ),
   metrics: z.unknown().optional().describe("Metrics by names of your own"),
 };

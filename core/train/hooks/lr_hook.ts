@@ -10,6 +10,8 @@ import type { Runner } from "../runner.ts";
 export class LearningRateHook implements Hook {
   /** First of all: other hooks may want to read the rate. */
   readonly priority: number = Priority.VERY_HIGH;
+  /** The batch is not looked at. */
+  readonly leavesBatch: boolean = true;
 
   /** Updates the rates. */
   beforeTrainIter(runner: Runner): void {

@@ -1,6 +1,7 @@
 import { parseFor } from "../../../core/cli/args.ts";
 import { type Command, COMMANDS, type Parsed } from "../../../core/cli/commands.ts";
 import { ExitCode, UserError } from "../../../core/errors.ts";
+import { PRECISIONS } from "../../../core/options/types.ts";
 import assert from "node:assert/strict";
 
 function command(name: string): Command {
@@ -33,6 +34,7 @@ Deno.test("flags that are absent are false, undefined or empty", async () => {
   assert.deepEqual({ ...flags }, {
     opt: "a.yml",
     engine: undefined,
+    precision: undefined,
     force_yml: [],
     plugins: [],
     debug: false,
@@ -119,6 +121,19 @@ Deno.test("wrong choices, values of switches and stray words are refused", async
   );
   assert.match(await refusal("-opt a.yml --debug=no"), /--debug takes no value, received "no"/);
   assert.match(await refusal("-opt a.yml b.yml"), /"b\.yml" is not expected here/);
+});
+
+Deno.test("--precision is a flag of train and test, with a choice of names", async () => {
+  for (const name of ["train", "test"]) {
+    assert.equal((await parse("-opt a.yml --precision bf16", name)).flags["precision"], "bf16");
+    assert.match(
+      await refusal("-opt a.yml --precision half", name),
+      /--precision must be one of fp32, bf16, fp16, received "half"/,
+    );
+  }
+  assert.match(await refusal("--precision bf16", "schema"), /unknown flag --precision/);
+  const choices = command("train").flags.find((flag) => flag.name === "precision")?.choices;
+  assert.deepEqual(choices, PRECISIONS, "the command line takes what options files take");
 });
 
 Deno.test("every example of every command can be parsed", async () => {

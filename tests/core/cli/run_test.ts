@@ -104,6 +104,30 @@ Deno.test("training without a validation set ends with weights and no table", ()
     assert.ok((await place.names("experiments/tiny/models")).includes("net_g_latest.safetensors"));
   }));
 
+Deno.test("train.grad_accum and a num_gpu that is not there are told, and too large a product is refused", () =>
+  inPlace(async (place) => {
+    const options = (grad_accum: number) =>
+      trainOptions({
+        train: { total_iter: 1, grad_accum },
+        top: { num_gpu: 2, engine: "wasm", val: undefined },
+      });
+    await place.options(options(2));
+    const { code, stderr } = await place.run(["train", "-opt", "opt.yml"]);
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /Batch size per gpu: 2\s+Gradient accumulation: 2 batches, 4 samples an iteration\s+Require iter number per epoch: 1\n/,
+    );
+    assert.match(stderr, /num_gpu is 2, the wasm engine uses no GPU here: computing on the CPU\n/);
+    await place.options(options(4));
+    const refused = await place.run(["train", "-opt", "opt.yml"]);
+    assert.equal(refused.code, ExitCode.DATA, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /error: datasets\.train: 4 samples do not fill one batch of 8: .*; a batch is batch_size_per_gpu x train\.grad_accum, 2 x 4\n/,
+    );
+  }));
+
 for (const command of ["train", "test"] as const) {
   Deno.test(`${command} of a network with another scale than the data ends with code 2`, () =>
     inPlace(async (place) => {

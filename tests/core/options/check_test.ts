@@ -30,6 +30,11 @@ Deno.test("checkOptions() fills in what BasicSR fills in, and defaults", async (
   assert.deepEqual(opt.train?.["pixel_opt"], { type: "L1Loss", loss_weight: 1, reduction: "mean" });
   assert.deepEqual(opt.train?.optim_g, { type: "Adam", lr: 2e-4, betas: [0.9, 0.99] });
   assert.equal(opt.val?.val_freq, 5000);
+  assert.deepEqual([opt.train?.precision, opt.val?.precision], ["fp32", "fp32"]);
+  assert.deepEqual([opt.train?.grad_accum, opt.train?.checkpoint_blocks], [1, 0]);
+  for (const key of ["xla", "clip_grad_norm", "clip_grad_value"]) {
+    assert.equal(opt.train?.[key], undefined, key);
+  }
   assert.deepEqual(
     [opt.engine, opt.is_train, opt.auto_resume, opt.manual_seed, opt.num_gpu],
     ["auto", true, false, 10, "auto"],
@@ -60,7 +65,7 @@ Deno.test("a test writes into the results folder, and needs neither train nor va
   assert.equal(opt?.datasets["test_1"]?.phase, "test");
   assert.equal(opt?.path.log, "experiments/results/demo");
   assert.equal(opt?.path.visualization, "experiments/results/demo/visualization");
-  assert.deepEqual(opt?.val, { save_img: false });
+  assert.deepEqual(opt?.val, { save_img: false, precision: "fp32" });
 });
 
 Deno.test("the seed is drawn from 1 to 10000 if there is none", async () => {
@@ -120,6 +125,48 @@ const WRONG:
     ["a scale that is none of a few", [["upscale: 2", "upscale: 5"]], [
       "x.yml:26:12: network_g.upscale must be 2, 3 or 4, received 5",
     ]],
+    ["a precision that is none", [["  total_iter", "  precision: bf32\n  total_iter"], [
+      "  save_img",
+      "  precision: half\n  save_img",
+    ]], [
+      'x.yml:41:14: train.precision must be "fp32", "bf16" or "fp16", received "bf32"',
+      'x.yml:48:14: val.precision must be "fp32", "bf16" or "fp16", received "half"',
+    ]],
+    ["mistyped keys of the step", [[
+      "  total_iter",
+      "  precison: bf16\n  grad_acum: 2\n  clip_grad_nrm: 1\n  checkpoint_block: 2\n  xlaa: true\n  total_iter",
+    ]], [
+      'x.yml:41:3: train.precison is unknown, did you mean "precision"?',
+      'x.yml:42:3: train.grad_acum is unknown, did you mean "grad_accum"?',
+      'x.yml:43:3: train.clip_grad_nrm is unknown, did you mean "clip_grad_norm"?',
+      'x.yml:44:3: train.checkpoint_block is unknown, did you mean "checkpoint_blocks"?',
+      'x.yml:45:3: train.xlaa is unknown, did you mean "xla"?',
+    ]],
+    ["values of the step that are out of range", [[
+      "  total_iter",
+      "  grad_accum: 0\n  clip_grad_norm: 0\n  checkpoint_blocks: -1\n  xla: 1\n  total_iter",
+    ]], [
+      "x.yml:41:15: train.grad_accum must be at least 1, received 0",
+      "x.yml:42:19: train.clip_grad_norm must be more than 0, received 0",
+      "x.yml:43:22: train.checkpoint_blocks must be at least 0, received -1",
+      "x.yml:44:8: train.xla must be true or false, received 1",
+    ]],
+    ["two ways of clipping at once", [[
+      "  total_iter",
+      "  clip_grad_norm: 1\n  clip_grad_value: 0.1\n  total_iter",
+    ]], [
+      "x.yml:42:3: train.clip_grad_value cannot be given along with clip_grad_norm: remove one of them",
+    ]],
+    ["a key of two sections at the top", [["scale: 2", "scale: 2\nprecision: bf16"]], [
+      "x.yml:4:1: precision is unknown, it belongs under train or val",
+    ]],
+    [
+      "a key of the step under the network",
+      [["  num_feat: 16", "  num_feat: 16\n  grad_accum: 2"]],
+      [
+        "x.yml:26:3: network_g.grad_accum is unknown, it belongs under train",
+      ],
+    ],
     ["a union", [["num_gpu: auto", "num_gpu: some"]], [
       'x.yml:4:10: num_gpu must be "auto" or a number, received "some"',
     ]],
@@ -204,6 +251,58 @@ for (const [name, edits, lines] of WRONG) {
     });
   });
 }
+
+Deno.test("keys of the step are taken as written; ~ says no clipping, so that it can undo a base's", async () => {
+  using folder = new OptionsFolder();
+  const { options: opt, problems } = await folder.check(changed(
+    [
+      "  total_iter",
+      "  precision: bf16\n  grad_accum: 4\n  clip_grad_norm: 0.5\n  clip_grad_value: ~\n" +
+      "  checkpoint_blocks: 5\n  xla: true\n  total_iter",
+    ],
+    ["  save_img", "  precision: fp16\n  save_img"],
+  ));
+  assert.deepEqual(problems, []);
+  const { precision, grad_accum, clip_grad_norm, clip_grad_value, checkpoint_blocks, xla } = opt!
+    .train!;
+  assert.deepEqual(
+    { precision, grad_accum, clip_grad_norm, clip_grad_value, checkpoint_blocks, xla },
+    {
+      precision: "bf16",
+      grad_accum: 4,
+      clip_grad_norm: 0.5,
+      clip_grad_value: null,
+      checkpoint_blocks: 5,
+      xla: true,
+    },
+  );
+  assert.equal(opt?.val?.precision, "fp16");
+});
+
+Deno.test("--precision goes before train.precision, for a test before val.precision, which need not be there", async () => {
+  using folder = new OptionsFolder();
+  const settings = { precision: "bf16", forceYml: ["train.precision=fp16", "val.precision=fp16"] };
+  const training = (await folder.check(GOOD, settings)).options;
+  assert.deepEqual([training?.train?.precision, training?.val?.precision], ["bf16", "fp16"]);
+  const testing = (await folder.check(GOOD, { ...settings, isTrain: false })).options;
+  assert.deepEqual([testing?.train?.precision, testing?.val?.precision], ["fp16", "bf16"]);
+  for (const val of ["", "val: ~\n"]) {
+    const text = GOOD.replace(/^val:[^]*?(?=^logger:)/m, val);
+    const { options } = await folder.check(text, { precision: "bf16", isTrain: false });
+    assert.deepEqual(options?.val, { save_img: false, precision: "bf16" });
+  }
+});
+
+Deno.test("--precision does not make up for sections that training needs, and is checked itself", async () => {
+  using folder = new OptionsFolder();
+  assert.deepEqual(
+    await folder.complaints(GOOD.replace(/^train:[^]*?(?=^val:)/m, ""), { precision: "bf16" }),
+    ["x.yml: train is missing, training needs total_iter, optim_g and a loss"],
+  );
+  assert.deepEqual(await folder.complaints(GOOD, { precision: "tf32", isTrain: false }), [
+    'command line: val.precision must be "fp32", "bf16" or "fp16", received "tf32"',
+  ]);
+});
 
 Deno.test("checkOptions() takes save_img and suffix from their older place at the top, unless val has them", async () => {
   using folder = new OptionsFolder();

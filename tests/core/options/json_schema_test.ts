@@ -47,6 +47,10 @@ Deno.test("sections hold the core's keys and those of every model, and refuse ot
     assert.ok(Object.hasOwn(train, key), key);
   }
   assert.deepEqual(train["optim_g"]!["anyOf"], [{ $ref: "#/$defs/optimizer" }, { type: "null" }]);
+  for (const key of ["precision", "grad_accum", "clip_grad_norm", "checkpoint_blocks", "xla"]) {
+    assert.equal(typeof train[key]!["description"], "string", key);
+  }
+  assert.deepEqual(section("val")["precision"]!["enum"], ["fp32", "bf16", "fp16"]);
   assert.ok(Object.hasOwn(section("path"), "pretrain_network_d"));
   assert.deepEqual(properties(schema)["model_type"]!["enum"], ["PairModel", "SRModel"]);
   assert.equal(schema["additionalProperties"], false);

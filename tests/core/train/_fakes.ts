@@ -8,7 +8,7 @@ import type { Engine } from "../../../core/engine/engine.ts";
 import { Logger } from "../../../core/log/logger.ts";
 import type { DatasetOptions, RunOptions } from "../../../core/options/types.ts";
 import type { Model } from "../../../core/train/base_model.ts";
-import { type BatchSource, Runner } from "../../../core/train/runner.ts";
+import { type BatchSource, Runner, type SourcedBatch } from "../../../core/train/runner.ts";
 import { StopSignal } from "../../../core/train/stop.ts";
 import type { ValidationSet } from "../../../core/train/validate.ts";
 import { join } from "node:path";
@@ -57,13 +57,12 @@ export class FakeLoader implements BatchSource {
 
   constructor(readonly batchesPerEpoch = 2) {}
 
-  next(): Promise<{ batch: Batch; epoch: number; dataTime: number }> {
+  next(): Promise<SourcedBatch> {
     const index = this.#at++;
     this.given++;
     return Promise.resolve({
       batch: fakeBatch(index),
       epoch: Math.floor(index / this.batchesPerEpoch),
-      dataTime: 0,
     });
   }
 

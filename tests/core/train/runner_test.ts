@@ -1,6 +1,9 @@
 import { DivergedError } from "../../../core/train/diverged.ts";
 import { type Hook, Priority } from "../../../core/train/hook.ts";
+import { LearningRateHook } from "../../../core/train/hooks/lr_hook.ts";
 import { StopSignal } from "../../../core/train/stop.ts";
+import type { Batch } from "../../../core/data/dataset.ts";
+import type { SourcedBatch } from "../../../core/train/runner.ts";
 import { FakeLoader, FakeModel, fakeOptions, fakeRunner } from "./_fakes.ts";
 import assert from "node:assert/strict";
 
@@ -176,4 +179,197 @@ Deno.test("pauses are counted apart from iterations", () => {
   assert.equal(runner.paused, 5);
   // Five iterations of 1 s and validations at 2, 4 and 6.
   assert.equal(runner.eta.seconds, 5 + 3 * 4);
+});
+
+/** A step that takes `ms` after it has let go of the thread. */
+class SlowStep extends FakeModel {
+  constructor(readonly ms = 10) {
+    super();
+  }
+
+  override async optimizeParameters(iter: number): Promise<Record<string, number>> {
+    const losses = await super.optimizeParameters(iter);
+    await sleep(this.ms);
+    this.calls.push(`done ${iter}`);
+    return losses;
+  }
+
+  stageData(batch: Batch): void {
+    this.calls.push(`stage ${batch.paths["gt_path"]![0]}`);
+  }
+}
+
+/** Writes down when a batch is asked for, and gives the n-th one (from 1) when `ready(n)` has come. */
+class SlowLoader extends FakeLoader {
+  constructor(
+    readonly calls: string[],
+    readonly ready: (n: number) => Promise<unknown> = () => sleep(0),
+  ) {
+    super();
+  }
+
+  override async next(): Promise<SourcedBatch> {
+    this.calls.push("next");
+    const next = await super.next();
+    await this.ready(this.given);
+    return next;
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function withIterations(total_iter: number) {
+  return { ...opt, train: { ...opt.train!, total_iter } };
+}
+
+Deno.test("the next batch is fetched and staged while a step computes, and none is beyond the end", async () => {
+  const model = new SlowStep();
+  const loader = new SlowLoader(model.calls);
+  assert.equal(await fakeRunner({ opt: withIterations(3), model, loader }).run(), "finished");
+  assert.deepEqual(model.calls, [
+    "next",
+    "feed image_0.png",
+    "optimize 1",
+    "next",
+    "stage image_1.png",
+    "done 1",
+    "feed image_1.png",
+    "optimize 2",
+    "next",
+    "stage image_2.png",
+    "done 2",
+    "feed image_2.png",
+    "optimize 3",
+    "done 3",
+  ]);
+  assert.equal(loader.given, 3);
+});
+
+Deno.test("a batch is staged only if no hook may change it before it is fed", async () => {
+  const leaves: Hook = { leavesBatch: true, beforeTrainIter: () => {} };
+  const looks: Hook = { afterTrainIter: () => {} };
+  const changes: Hook = { beforeTrainIter: () => {} };
+  for (
+    const [hooks, staged] of [[[], 1], [[leaves, looks], 1], [[leaves, changes], 0]] as const
+  ) {
+    const model = new SlowStep();
+    const loader = new SlowLoader(model.calls);
+    const runner = fakeRunner({ opt: withIterations(2), model, loader });
+    for (const hook of hooks) await runner.register(hook);
+    await runner.run();
+    assert.equal(model.calls.filter((call) => call.startsWith("stage")).length, staged);
+    assert.ok(
+      model.calls.indexOf("next", 1) < model.calls.indexOf("done 1"),
+      "fetched in any case",
+    );
+  }
+});
+
+Deno.test("the built-in hooks leave the batch as it is", () => {
+  const hook: Hook = new LearningRateHook();
+  assert.equal(hook.leavesBatch, true);
+});
+
+Deno.test("a batch that the loop already waits for is fed without being staged, and the wait is data time", async () => {
+  const model = new SlowStep(0);
+  const loader = new SlowLoader(model.calls, () => sleep(40));
+  const runner = fakeRunner({ opt: withIterations(2), model, loader });
+  await runner.run();
+  assert.ok(!model.calls.some((call) => call.startsWith("stage")), model.calls.join());
+  assert.ok(runner.times.data > 0.02 && runner.times.data <= runner.times.iter);
+});
+
+Deno.test("a batch that was fetched during the step before costs no data time", async () => {
+  const model = new SlowStep(500);
+  const times: number[] = [];
+  const loader = new SlowLoader(model.calls, () => sleep(200));
+  const runner = fakeRunner({ opt: withIterations(2), model, loader });
+  await runner.register({ afterTrainIter: (r) => void times.push(r.times.data) });
+  await runner.run();
+  assert.ok(times[0]! > 0.15, "the first batch has to be waited for");
+  assert.ok(times[1]! < 0.15, `the second one took ${times[1]} s`);
+});
+
+Deno.test("a batch that cannot be fetched is an error when it is needed, after the hooks of the step before", async () => {
+  // Before the step is done, and after it.
+  for (const ms of [0, 30]) {
+    const model = new SlowStep(10);
+    const after: number[] = [];
+    const loader = new SlowLoader(model.calls, async (n) => {
+      await sleep(ms);
+      if (n === 3) throw new Error("batch 3 cannot be read");
+    });
+    const runner = fakeRunner({ opt, model, loader });
+    await runner.register({
+      async afterTrainIter(r) {
+        await sleep(5);
+        after.push(r.iter);
+      },
+    });
+    await assert.rejects(runner.run(), /^Error: batch 3 cannot be read$/);
+    assert.deepEqual(after, [1, 2]);
+    assert.equal(runner.iter, 2);
+  }
+});
+
+Deno.test("a step that fails is what is thrown, whatever becomes of the batch after it", async () => {
+  const model = new SlowStep();
+  model.optimizeParameters = () => Promise.reject(new Error("out of memory"));
+  const loader = new SlowLoader(model.calls, async (n) => {
+    await sleep(0);
+    if (n === 2) throw new Error("batch 2 cannot be read");
+  });
+  await assert.rejects(fakeRunner({ opt, model, loader }).run(), /^Error: out of memory$/);
+  await sleep(5);
+  assert.equal(loader.given, 2);
+});
+
+Deno.test("a stop drops the batch that was fetched: it is neither staged nor counted, and none is asked for", async () => {
+  const stop = new StopSignal();
+  const model = new SlowStep(0);
+  const late = Promise.withResolvers<void>();
+  const loader = new SlowLoader(
+    model.calls,
+    (n) => n === 1 ? Promise.resolve() : late.promise,
+  );
+  const runner = fakeRunner({ opt, model, loader, stop });
+  await runner.register({
+    afterTrainIter: () => stop.request(),
+    async afterRun() {
+      late.resolve();
+      await sleep(0);
+    },
+  });
+  assert.equal(await runner.run(), "stopped");
+  assert.equal(runner.iter, 1);
+  assert.deepEqual(model.calls, ["next", "feed image_0.png", "optimize 1", "next", "done 1"]);
+
+  const early = new StopSignal();
+  const hurried = new FakeLoader();
+  const second = fakeRunner({ opt, loader: hurried, stop: early });
+  await second.register({ beforeTrainIter: () => early.request() });
+  assert.equal(await second.run(), "stopped");
+  assert.equal(hurried.given, 1, "after a stop nothing is fetched");
+});
+
+Deno.test("epochs begin and end with their own batches, though those are fetched ahead", async () => {
+  const model = new SlowStep(5);
+  const { calls } = model;
+  const runner = fakeRunner({ opt: withIterations(3), model, loader: new SlowLoader(calls) });
+  await runner.register({
+    beforeTrainEpoch: (r) => void calls.push(`epoch ${r.epoch} after ${r.iter}`),
+    afterTrainEpoch: (r) => void calls.push(`end ${r.epoch} after ${r.iter}`),
+  });
+  await runner.run();
+  assert.deepEqual(calls.filter((call) => /^(epoch|end|feed)/.test(call)), [
+    "epoch 0 after 0",
+    "feed image_0.png",
+    "feed image_1.png",
+    "end 0 after 2",
+    "epoch 1 after 2",
+    "feed image_2.png",
+    "end 1 after 3",
+  ]);
 });
