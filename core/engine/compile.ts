@@ -11,6 +11,8 @@ import { flatten, type Leaf, rebuild } from "./structure.ts";
 import { type CompileStats, NativeProgram, StatsCounter } from "./native/program.ts";
 import type { OptimizerOptions } from "./native/function.ts";
 import { isTracing, nodeBackend } from "./native/trace_scope.ts";
+import type { Precision } from "./engine.ts";
+import { precisionProblem } from "./precision.ts";
 import { nextSeed, withSeed } from "./random_ops.ts";
 import { type Scalar, type Tensor, tf } from "./tf.ts";
 
@@ -33,8 +35,13 @@ export interface CompileOptions {
    * is another. What else the function takes from its closure is fixed by the first call.
    */
   readonly static?: () => unknown;
-  /** Arithmetic; only `fp32` in this version. */
-  readonly precision?: "fp32";
+  /**
+   * Arithmetic, default `fp32`; another one only on the native engine and on hardware that has it, see
+   * `precisionProblem` of `core/engine/precision.ts`.
+   */
+  readonly precision?: Precision;
+  /** Has XLA compile the function on the native engine: meant for GPUs, slower on CPUs. Default false. */
+  readonly xla?: boolean;
   /** What TensorFlow's graph optimizer does on the native engine; default all its passes, once. */
   readonly optimizer?: OptimizerOptions;
   /** Runs the function as it stands, on every engine. Default false. */
@@ -88,9 +95,8 @@ export function compile<P extends readonly unknown[], R>(
   options: CompileOptions = {},
 ): CompiledFunction<P, R> {
   const { precision = "fp32", name = fn.name || "compiled" } = options;
-  if (precision !== "fp32") {
-    throw new RangeError(`precision ${precision} is not available in this version: take fp32`);
-  }
+  const problem = precisionProblem(precision);
+  if (problem !== undefined) throw new RangeError(problem);
   const stats = new StatsCounter();
   let program: NativeProgram<P, R> | undefined;
 

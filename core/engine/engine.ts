@@ -12,6 +12,15 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 /** What `--engine` and `engine:` take. */
 export type EngineChoice = EngineName | "auto";
 
+/**
+ * Arithmetic of compiled functions. `fp32`: float32 throughout. `bf16`: bfloat16 where it is safe (convolutions, matrix
+ * products and the cheap ops between them, see `core/engine/native/policy.ts`), float32 elsewhere; weights stay float32.
+ * `fp16`: the same with float16, whose small range wants the loss to be scaled when training.
+ */
+export const PRECISIONS = ["fp32", "bf16", "fp16"] as const;
+/** Name of an arithmetic. */
+export type Precision = (typeof PRECISIONS)[number];
+
 /** A started engine. TensorFlow.js runs on it until {@linkcode Engine.dispose} is called. */
 export interface Engine {
   /** Which one it is. */

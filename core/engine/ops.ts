@@ -63,6 +63,56 @@ export function addSame<T extends Tensor>(a: T, b: T): T {
   return tf.engine().runKernel("AddSame", { a, b }) as T;
 }
 
+/** 1 / (1 + e⁻ˣ). Training keeps the result, not `x`. */
+export function sigmoid<T extends Tensor>(x: T): T {
+  setup();
+  return tf.engine().runKernel("FusableSigmoid", { x }) as T;
+}
+
+/** Hyperbolic tangent. Training keeps the result, not `x`. */
+export function tanh<T extends Tensor>(x: T): T {
+  setup();
+  return tf.engine().runKernel("FusableTanh", { x }) as T;
+}
+
+/** Mean of each channel: `[n, h, w, c]` to `[n, 1, 1, c]`. Its gradient does not need `x`. */
+export function channelMeans(x: Tensor4D): Tensor4D {
+  setup();
+  return tf.engine().runKernel("ChannelMeans", { x }, { shape: x.shape }) as Tensor4D;
+}
+
+/** `[n, h, w, c]` times `[n, 1, 1, c]`. */
+export function scaleChannels(x: Tensor4D, factors: Tensor4D): Tensor4D {
+  setup();
+  return tf.engine().runKernel("ScaleChannels", { x, factors }) as Tensor4D;
+}
+
+/**
+ * `dy` where `x` is positive, else 0: the gradient of max(x, 0). `x` may be its result as well. Gradients of higher order
+ * pass `x` by, as they are zero wherever there is one.
+ */
+export function reluGrad<T extends Tensor>(dy: T, x: Tensor): T {
+  setup();
+  return tf.engine().runKernel("ReluGrad", { dy, y: detach(x) }) as T;
+}
+
+/** `dy` where `x` is positive, else `slope`·`dy`: the gradient of a leaky ReLU; as {@linkcode reluGrad}. */
+export function leakyReluGrad<T extends Tensor>(dy: T, x: Tensor, slope: number): T {
+  setup();
+  return tf.engine().runKernel("LeakyReluGrad", { dy, y: detach(x) }, { alpha: slope }) as T;
+}
+
+/** The same numbers as a constant: gradients end here. No copy is made. */
+export function detach<T extends Tensor>(x: T): T {
+  const { state } = tf.engine();
+  state.kernelDepth++; // within a kernel nothing is recorded
+  try {
+    return tf.clone(x);
+  } finally {
+    state.kernelDepth--;
+  }
+}
+
 const prepared = new Set<string>();
 
 /** Registers kernels for the backend that runs, and the gradients once. */
@@ -102,6 +152,12 @@ const NATIVE: Kernels = {
   FusableLeakyRelu: ({ x }, attributes) => native("LeakyRelu", [x!], alphaOf(attributes)),
   LeakyReluGrad: ({ dy, y }, attributes) => native("LeakyReluGrad", [dy!, y!], alphaOf(attributes)),
   AddSame: ({ a, b }) => native("AddV2", [a!, b!]),
+  FusableSigmoid: ({ x }) => native("Sigmoid", [x!]),
+  SigmoidGrad: ({ dy, y }) => native("SigmoidGrad", [y!, dy!]),
+  FusableTanh: ({ x }) => native("Tanh", [x!]),
+  TanhGrad: ({ dy, y }) => native("TanhGrad", [y!, dy!]),
+  ChannelMeans: ({ x }) => tf.mean(x!, [1, 2], true),
+  ScaleChannels: ({ x, factors }) => native("Mul", [x!, factors!]),
 };
 
 const COMPOSED: Kernels = {
@@ -112,6 +168,12 @@ const COMPOSED: Kernels = {
   FusableLeakyRelu: ({ x }, { alpha }) => tf.leakyRelu(x!, Number(alpha)),
   LeakyReluGrad: ({ dy, y }, { alpha }) => tf.mul(dy!, tf.step(y!, Number(alpha))),
   AddSame: ({ a, b }) => tf.add(a!, b!),
+  FusableSigmoid: ({ x }) => tf.sigmoid(x!),
+  SigmoidGrad: ({ dy, y }) => tf.mul(dy!, tf.mul(y!, tf.sub(1, y!))),
+  FusableTanh: ({ x }) => tf.tanh(x!),
+  TanhGrad: ({ dy, y }) => tf.mul(dy!, tf.sub(1, tf.square(y!))),
+  ChannelMeans: ({ x }) => tf.mean(x!, [1, 2], true),
+  ScaleChannels: ({ x, factors }) => tf.mul(x!, factors!),
 };
 
 function registerGradients(): void {
@@ -138,6 +200,35 @@ function registerGradients(): void {
   register("BiasAddGrad", (ddb, _saved, { shape }) => ({
     dy: () => tf.broadcastTo(ddb, shape as number[]),
   }));
+  register("ChannelMeans", (dy, _saved, { shape }) => ({
+    x: () => {
+      const [, h, w] = shape as Tensor4D["shape"];
+      return tf.broadcastTo(tf.mul(dy, 1 / (h * w)), shape as number[]);
+    },
+  }));
+  register("ScaleChannels", (dy, [x, factors]) => ({
+    x: () => scaleChannels(dy as Tensor4D, factors as Tensor4D),
+    factors: () => tf.sum(tf.mul(dy, x!), [1, 2], true),
+  }), { inputsToSave: ["x", "factors"] });
+  for (
+    const [forward, backward, slope] of [
+      // of y: dy (1 - 2 y), and -2 dy y
+      [
+        "FusableSigmoid",
+        "SigmoidGrad",
+        (dy: Tensor, y: Tensor) => tf.mul(dy, tf.sub(1, tf.mul(y, 2))),
+      ],
+      ["FusableTanh", "TanhGrad", (dy: Tensor, y: Tensor) => tf.mul(dy, tf.mul(y, -2))],
+    ] as const
+  ) {
+    register(forward, (dy, [y]) => ({ x: () => run(backward, { dy, y: y! }) }), {
+      outputsToSave: [true],
+    });
+    register(backward, (ddx, [dy, y]) => ({
+      dy: () => run(backward, { dy: ddx, y: y! }),
+      y: () => tf.mul(ddx, slope(dy!, y!)),
+    }), { inputsToSave: ["dy", "y"] });
+  }
   register("AddSame", (dy) => ({ a: () => tf.clone(dy), b: () => tf.clone(dy) }));
   for (
     const [forward, backward] of [
@@ -148,7 +239,7 @@ function registerGradients(): void {
     // The sign of the result is that of the input.
     register(
       forward,
-      (dy, [y], attributes) => ({ x: () => run(backward, { dy, y: y! }, attributes) }),
+      (dy, [y], attributes) => ({ x: () => run(backward, { dy, y: detach(y!) }, attributes) }),
       { outputsToSave: [true] },
     );
     register(

@@ -53,6 +53,34 @@ export function withSeed<T>(tensor: Tensor, words: Int32Array | undefined, fn: (
   }
 }
 
+/** Where the stream of random numbers stands. */
+export interface RandomState {
+  /** Ops that have drawn in this call. */
+  readonly drawn: number;
+  /** Calls so far. */
+  readonly calls: number;
+}
+
+/** Where the stream stands now, for {@linkcode atRandomState}. */
+export function randomState(): RandomState {
+  return { drawn: scope?.drawn ?? 0, calls };
+}
+
+/** Runs `fn`, which draws again what was drawn since `state`; afterwards the stream goes on where it stood. */
+export function atRandomState<T>(state: RandomState, fn: () => T): T {
+  const now = randomState();
+  const set = ({ drawn, calls: count }: RandomState) => {
+    if (scope) scope.drawn = drawn;
+    calls = count;
+  };
+  set(state);
+  try {
+    return fn();
+  } finally {
+    set(now);
+  }
+}
+
 /** Uniform numbers in [low, high), float32. */
 export function randomUniform<T extends Tensor = Tensor>(
   shape: readonly number[],

@@ -58,6 +58,15 @@ async function startBest(options: EngineOptions): Promise<Engine> {
   } else {
     say("native: libtensorflow was found nowhere: run `deno task setup`, which fetches it");
   }
+  const webgpu = options.numGpu === 0 ? undefined : await startGpu(say);
+  if (webgpu !== undefined) return webgpu;
+  const engine = await startNamed("wasm", options);
+  say("using wasm instead of native: it is many times slower (--engine wasm chooses it for good)");
+  return engine;
+}
+
+/** The webgpu engine, if there is a real GPU for it; else says why not. */
+async function startGpu(say: (line: string) => void): Promise<Engine | undefined> {
   const { findAdapter, startWebgpu } = await import("./webgpu.ts");
   const report = await findAdapter();
   if (report.adapter && !report.isSoftware) {
@@ -75,9 +84,7 @@ async function startBest(options: EngineOptions): Promise<Engine> {
         : `webgpu: ${report.name}`,
     );
   }
-  const engine = await startNamed("wasm", options);
-  say("using wasm instead of native: it is many times slower (--engine wasm chooses it for good)");
-  return engine;
+  return undefined;
 }
 
 async function startNamed(name: EngineName, options: EngineOptions): Promise<Engine> {

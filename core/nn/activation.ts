@@ -20,12 +20,12 @@ export function leakyRelu<T extends Tensor>(x: T, slope = 0.01): T {
 
 /** 1 / (1 + e⁻ˣ). */
 export function sigmoid<T extends Tensor>(x: T): T {
-  return tf.sigmoid(x);
+  return ops.sigmoid(x);
 }
 
 /** Hyperbolic tangent. */
 export function tanh<T extends Tensor>(x: T): T {
-  return tf.tanh(x);
+  return ops.tanh(x);
 }
 
 /** {@linkcode relu} as a module. */

@@ -8,7 +8,7 @@
 import { addSame } from "../engine/ops.ts";
 import { type Tensor4D, tf } from "../engine/tf.ts";
 import { relu } from "./activation.ts";
-import { Sequential } from "./container.ts";
+import { BlockSequence, Sequential } from "./container.ts";
 import { Conv2d } from "./conv.ts";
 import { constant, kaimingNormal } from "./init.ts";
 import { Linear } from "./linear.ts";
@@ -29,8 +29,8 @@ export function defaultInitWeights(modules: readonly Module[], scale = 1, biasFi
 }
 
 /** `make_layer`: `count` blocks in a row. */
-export function makeLayer(count: number, block: () => Module<Tensor4D>): Sequential {
-  return new Sequential(...Array.from({ length: count }, block));
+export function makeLayer(count: number, block: () => Module<Tensor4D>): BlockSequence {
+  return new BlockSequence(...Array.from({ length: count }, block));
 }
 
 /** Options of a {@linkcode ResidualBlockNoBN}. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Tensor, type Tensor4D, tf } from "../engine/tf.ts";
+import { checkpointed } from "./checkpoint.ts";
 import { Module } from "./module.ts";
 
 /** A list of modules with the keys `0`, `1`, …; it has no forward of its own. */
@@ -82,16 +83,55 @@ export class Sequential extends Module<Tensor4D> {
 
   /** `[n, h, w, c]` through all modules in turn. */
   override forward(x: Tensor): Tensor4D {
-    if (this.#modules.length === 0) return tf.clone(x) as Tensor4D;
-    let y = x;
-    for (const module of this.#modules) {
-      // What a module leaves behind goes at once; what gradients need of it is kept by their tape.
-      const next = tf.tidy(() => module.forward(y));
-      if (y !== x && y !== next) y.dispose();
-      y = next;
-    }
-    return y as Tensor4D;
+    return inTurn(this.#modules, x);
   }
+}
+
+/** The blocks of a network, which can be computed twice instead of being kept: see `train.checkpoint_blocks`. */
+export class BlockSequence extends Sequential {
+  /** While training, so many blocks keep the input of the first alone; 0 keeps all. */
+  checkpointEvery = 0;
+
+  /** `[n, h, w, c]` through all blocks in turn. */
+  override forward(x: Tensor): Tensor4D {
+    const every = this.checkpointEvery;
+    if (every === 0 || !this.training) return super.forward(x);
+    const blocks = [...this];
+    let y = x as Tensor4D;
+    for (let from = 0; from < blocks.length; from += every) {
+      const group = blocks.slice(from, from + every);
+      y = checkpointed(group, y, (input) => inTurn(group, input));
+    }
+    return y;
+  }
+}
+
+/**
+ * Sets {@linkcode BlockSequence.checkpointEvery} on the outermost sequences of blocks in `net`.
+ *
+ * @returns Their number.
+ */
+export function checkpointBlocks(net: Module, every: number): number {
+  const found: string[] = [];
+  for (const [name, module] of net.namedModules()) {
+    if (!(module instanceof BlockSequence)) continue;
+    if (found.some((outer) => outer === "" || name.startsWith(`${outer}.`))) continue;
+    module.checkpointEvery = every;
+    found.push(name);
+  }
+  return found.length;
+}
+
+function inTurn(modules: readonly Module<Tensor>[], x: Tensor): Tensor4D {
+  if (modules.length === 0) return tf.clone(x) as Tensor4D;
+  let y = x;
+  for (const module of modules) {
+    // What a module leaves behind goes at once; what gradients need of it is kept by their tape.
+    const next = tf.tidy(() => module.forward(y));
+    if (y !== x && y !== next) y.dispose();
+    y = next;
+  }
+  return y as Tensor4D;
 }
 
 /** Returns its input. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dilateFilter } from "../engine/kernels/conv_backprop.ts";
 import { biasAdd } from "../engine/ops.ts";
 import { type Tensor4D, tf } from "../engine/tf.ts";
 import { torchDefault } from "./init.ts";
@@ -95,7 +96,7 @@ export class Conv2d extends Module<Tensor4D> {
     const { stride, padding, dilation, groups, shuffle } = this.#options;
     let filter = this.weight.value as unknown as Tensor4D;
     // TensorFlow.js has no gradient for dilated convolutions: zeros between the taps say the same.
-    if (dilation > 1) filter = dilate(filter, dilation);
+    if (dilation > 1) filter = dilateFilter(filter, [dilation, dilation]);
     const extent = dilation * (this.#kernel - 1);
     // "same" agrees with PyTorch's symmetric padding at stride 1 only; otherwise TensorFlow puts more zeros at the end.
     const same = stride === 1 && 2 * padding === extent;
@@ -189,23 +190,4 @@ export class ConvTranspose2d extends Module<Tensor4D> {
     }
     return this.bias ? biasAdd(y, this.bias.value) : y;
   }
-}
-
-/** `[kh, kw, i, o]` with `step - 1` zeros between the taps, by reshaping and padding. */
-function dilate(filter: Tensor4D, step: number): Tensor4D {
-  const [kh, kw, i, o] = filter.shape;
-  const rows = tf.pad(tf.reshape(filter, [kh, 1, kw, i * o]), [
-    [0, 0],
-    [0, step - 1],
-    [0, 0],
-    [0, 0],
-  ]);
-  const taps = tf.pad(tf.reshape(rows, [kh * step, kw, 1, i * o]), [
-    [0, 0],
-    [0, 0],
-    [0, step - 1],
-    [0, 0],
-  ]);
-  const spread = tf.reshape(taps, [kh * step, kw * step, i, o]) as Tensor4D;
-  return tf.slice(spread, [0, 0, 0, 0], [(kh - 1) * step + 1, (kw - 1) * step + 1, i, o]);
 }

@@ -24,7 +24,8 @@ export {
   Upsample,
 } from "./blocks.ts";
 export { buildNetwork } from "./build.ts";
-export { Identity, ModuleList, Sequential } from "./container.ts";
+export { checkpointed } from "./checkpoint.ts";
+export { BlockSequence, checkpointBlocks, Identity, ModuleList, Sequential } from "./container.ts";
 export {
   Conv2d,
   type Conv2dOptions,

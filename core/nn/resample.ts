@@ -5,6 +5,7 @@
  * @module
  */
 import { spaceToDepth } from "../engine/gradients.ts";
+import { channelMeans } from "../engine/ops.ts";
 import { tf } from "../engine/tf.ts";
 import { type Image, Module } from "./module.ts";
 
@@ -81,7 +82,7 @@ export function avgPool2d(x: Image, kernel: number, stride = kernel): Image {
 
 /** Mean over height and width: `[n, h, w, c]` to `[n, 1, 1, c]`. */
 export function globalAvgPool(x: Image): Image {
-  return tf.mean(x, [1, 2], true);
+  return channelMeans(x);
 }
 
 /** {@linkcode pixelShuffle} as a module. */

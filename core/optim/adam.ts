@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { type Scalar, type Tensor, tf } from "../engine/tf.ts";
-import type { Updated, UpdateRule } from "./rule.ts";
+import { type Scalar, type Tensor, tf, type Variable } from "../engine/tf.ts";
+import { applyAdam } from "../engine/updates.ts";
+import type { UpdateRule } from "./rule.ts";
 
 /** Options of Adam and AdamW besides `lr`, spelled as in YAML under `train.optim_g`. */
 export interface AdamOptions {
@@ -51,48 +52,36 @@ export class AdamRule implements UpdateRule {
     this.slots = amsgrad ? ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] : ["exp_avg", "exp_avg_sq"];
   }
 
-  /** Weights of the moments, decay, and the step size and eps with both bias corrections folded in. */
+  /**
+   * Step size and eps with both bias corrections folded in, the weights of the old moments, and the decay. The corrections
+   * are those of the weights as float32 has them, which is what the moments are computed with.
+   */
   scalars(lr: number, step: number): readonly number[] {
-    const correction1 = 1 - this.#beta1 ** step;
-    const root2 = Math.sqrt(1 - this.#beta2 ** step);
+    const correction1 = 1 - Math.fround(this.#beta1) ** step;
+    const root2 = Math.sqrt(1 - Math.fround(this.#beta2) ** step);
     return [
-      1 - this.#beta1,
-      this.#beta2,
-      1 - this.#beta2,
-      this.decoupled ? 1 - lr * this.#decay : this.#decay,
       lr / correction1 * root2,
+      this.#beta1,
+      this.#beta2,
       this.#eps * root2,
+      this.decoupled ? 1 - lr * this.#decay : this.#decay,
     ];
   }
 
-  /** See {@linkcode UpdateRule.update}. */
-  update(
-    param: Tensor,
+  /** See {@linkcode UpdateRule.apply}. */
+  apply(
+    param: Variable,
     grad: Tensor,
-    slots: readonly Tensor[],
+    slots: readonly Variable[],
     scalars: readonly Scalar[],
-  ): Updated {
-    const [rest1, beta2, rest2, decay, size, eps] = scalars as [
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-    ];
-    const [mean, square, largest] = slots as [Tensor, Tensor, Tensor?];
+  ): void {
+    const [size, beta1, beta2, eps, decay] = scalars as [Scalar, Scalar, Scalar, Scalar, Scalar];
+    const [mean, square, largest] = slots as [Variable, Variable, Variable?];
     if (this.#decay !== 0) {
-      if (this.decoupled) param = tf.mul(param, decay);
+      if (this.decoupled) param.assign(tf.mul(param, decay));
       else grad = tf.add(grad, tf.mul(param, decay));
     }
-    const newMean = tf.add(mean, tf.mul(tf.sub(grad, mean), rest1));
-    const newSquare = tf.add(tf.mul(square, beta2), tf.mul(tf.square(grad), rest2));
-    const newLargest = largest && tf.maximum(largest, newSquare);
     // lr / c1 * m / (sqrt(v) / sqrt(c2) + eps), with sqrt(c2) multiplied into the scalars.
-    const denominator = tf.add(tf.sqrt(newLargest ?? newSquare), eps);
-    return {
-      param: tf.sub(param, tf.mul(tf.div(newMean, denominator), size)),
-      slots: newLargest ? [newMean, newSquare, newLargest] : [newMean, newSquare],
-    };
+    applyAdam(param, { mean, square, largest }, grad, { size, beta1, beta2, eps });
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Scalar, type Tensor, tf } from "../engine/tf.ts";
-import type { Updated, UpdateRule } from "./rule.ts";
+import { PureRule, type Updated } from "./rule.ts";
 
 /** Options of Adamax besides `lr`, spelled as in YAML under `train.optim_g`. */
 export interface AdamaxOptions {
@@ -20,9 +20,9 @@ export interface AdamaxOptions {
 }
 
 /** The rule of Adamax. */
-export class AdamaxRule implements UpdateRule {
-  readonly slots: readonly string[] = ["exp_avg", "exp_inf"];
-  readonly keepsStep = true;
+export class AdamaxRule extends PureRule {
+  override readonly slots: readonly string[] = ["exp_avg", "exp_inf"];
+  override readonly keepsStep = true;
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #eps: number;
@@ -34,6 +34,7 @@ export class AdamaxRule implements UpdateRule {
    * @throws {RangeError} If one is out of range.
    */
   constructor({ betas = [0.9, 0.999], eps = 1e-8, weight_decay = 0 }: AdamaxOptions) {
+    super();
     if (betas.length !== 2 || !betas.every((b) => b >= 0 && b < 1)) {
       throw new RangeError(`betas must be two numbers in [0, 1), received [${betas.join(", ")}]`);
     }
@@ -46,7 +47,7 @@ export class AdamaxRule implements UpdateRule {
   }
 
   /** Weights of the averages, decay, eps, and the rate with its bias correction. */
-  scalars(lr: number, step: number): readonly number[] {
+  override scalars(lr: number, step: number): readonly number[] {
     return [
       1 - this.#beta1,
       this.#beta2,
@@ -56,8 +57,8 @@ export class AdamaxRule implements UpdateRule {
     ];
   }
 
-  /** See {@linkcode UpdateRule.update}. */
-  update(
+  /** See {@linkcode PureRule.update}. */
+  override update(
     param: Tensor,
     grad: Tensor,
     slots: readonly Tensor[],

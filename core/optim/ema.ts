@@ -4,7 +4,7 @@
  * @module
  */
 import { type Scalar, tf, type Variable } from "../engine/tf.ts";
-import { assignAll, type Assignment } from "./rule.ts";
+import { moveToward } from "../engine/updates.ts";
 
 /** A weight and its average, of the same shape. */
 export interface AveragedVariable {
@@ -32,25 +32,18 @@ export class Ema {
     for (const { value, average } of this.pairs) average.assign(value);
   }
 
-  /** The two weights of {@linkcode Ema.compute}. */
-  scalars(): readonly [number, number] {
-    return [this.decay, 1 - this.decay];
+  /** The weight of the new value, for {@linkcode Ema.move}. */
+  get share(): number {
+    return 1 - this.decay;
   }
 
-  /** The averages after one more step, as pure tensor code; call it inside `tf.tidy`. */
-  compute(scalars: readonly [Scalar, Scalar]): Assignment[] {
-    const [decay, rest] = scalars;
-    return this.pairs.map(({ value, average }) => ({
-      variable: average,
-      value: tf.add(tf.mul(average, decay), tf.mul(value, rest)),
-    }));
+  /** Moves the averages one step, as tensor code that can be compiled; `share` is {@linkcode Ema.share}. */
+  move(share: Scalar): void {
+    for (const { value, average } of this.pairs) moveToward(average, value, share);
   }
 
   /** Moves the averages one step. */
   update(): void {
-    tf.tidy(() => {
-      const [decay, rest] = this.scalars();
-      assignAll(this.compute([tf.scalar(decay), tf.scalar(rest)]));
-    });
+    tf.tidy(() => this.move(tf.scalar(this.share)));
   }
 }

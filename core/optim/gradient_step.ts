@@ -1,11 +1,10 @@
 /**
- * One optimizer step as pure tensor code: losses, their gradients, and the values that parameters and moments take.
+ * Losses and their gradients, as tensor code that can be compiled.
  *
  * @module
  */
 import { type Scalar, tf } from "../engine/tf.ts";
 import type { Optimizer } from "./optimizer.ts";
-import type { Assignment } from "./rule.ts";
 
 /** Losses by the names that are logged. */
 export type Losses = Record<string, Scalar>;
@@ -14,15 +13,13 @@ export type Losses = Record<string, Scalar>;
 export interface StepResult {
   /** Losses before the update. */
   readonly losses: Losses;
-  /** What the step changes; see `assignAll`. */
-  readonly assignments: readonly Assignment[];
 }
 
 /**
- * Differentiates the sum of the losses that `computeLosses` gives by the optimizer's parameters, and computes its
- * update. Reads nothing back and changes nothing, so that it can be traced; call it inside `tf.tidy`.
+ * Differentiates the sum of the losses that `computeLosses` gives by the optimizer's parameters, and hands the gradients to
+ * it, which moves the parameters. Reads nothing back, so that it can be compiled; call it inside `tf.tidy`.
  *
- * @param scalars Those of `optimizer.nextScalars()`.
+ * @param scalars Those that the step was given; without a plan of its own, of `optimizer.nextScalars()`.
  */
 export function gradientStep(
   optimizer: Optimizer,
@@ -30,6 +27,8 @@ export function gradientStep(
   computeLosses: () => Losses,
 ): StepResult {
   const variables = optimizer.parameters().map((parameter) => parameter.value);
+  const { receiver } = optimizer;
+  const scale = receiver.lossScale?.(scalars);
   const kept: [string, Scalar][] = [];
   try {
     const { grads } = tf.variableGrads(() => {
@@ -40,11 +39,14 @@ export function gradientStep(
         total = total === undefined ? loss : tf.add(total, loss);
       }
       if (total === undefined) throw new RangeError("a step needs one loss at least");
-      return total;
+      return scale === undefined ? total : tf.mul(total, scale);
     }, variables);
+    const logged = receiver.take(variables.map(({ name }) => grads[name]), scalars);
     return {
-      losses: Object.fromEntries(kept.map(([name, loss]) => [name, tf.clone(loss)])),
-      assignments: optimizer.compute(variables.map(({ name }) => grads[name]), scalars),
+      losses: {
+        ...Object.fromEntries(kept.map(([name, loss]) => [name, tf.clone(loss)])),
+        ...logged,
+      },
     };
   } finally {
     for (const [, loss] of kept) loss.dispose();
@@ -53,6 +55,7 @@ export function gradientStep(
 
 /** Reads losses back, all of them at once, and releases them. */
 export async function readLosses(losses: Losses): Promise<Record<string, number>> {
+  if (Object.keys(losses).length === 0) return {};
   const together = tf.tidy(() => tf.stack(Object.values(losses)));
   tf.dispose(losses);
   try {

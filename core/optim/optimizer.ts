@@ -8,7 +8,7 @@ import { toDevice, toTorch } from "../nn/layout.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import type { StateTensor } from "../weights/state_dict.ts";
 import type { HasRates } from "./learning_rate.ts";
-import { assignAll, type Assignment, type UpdateRule } from "./rule.ts";
+import type { UpdateRule } from "./rule.ts";
 
 /** Parameters by their names in the state dict. */
 export type NamedParameters = ReadonlyMap<string, Parameter>;
@@ -38,6 +38,17 @@ export interface OptimizerState {
   }[];
 }
 
+/** Where gradients go. */
+export interface GradientReceiver {
+  /** Factor of the loss, so that small gradients are not lost in float16; among the step's scalars. */
+  lossScale?(scalars: readonly Scalar[]): Scalar;
+  /** Takes one gradient for each parameter, borrowed; gives what is to be logged beside the losses. */
+  take(
+    gradients: readonly (Tensor | undefined)[],
+    scalars: readonly Scalar[],
+  ): Readonly<Record<string, Scalar>>;
+}
+
 interface Member {
   readonly name: string;
   readonly param: Parameter;
@@ -55,11 +66,18 @@ interface Group {
 /**
  * Moves parameters by their gradients. Owns the moments, borrows the parameters.
  *
- * `compute` is pure tensor code: given gradients and the numbers of {@linkcode Optimizer.nextScalars} as scalar tensors
- * it gives the new values of parameters and moments. `step` does all of it at once.
+ * `apply` is tensor code: it takes gradients, and the numbers of {@linkcode Optimizer.nextScalars} as scalar tensors.
+ * `step` does all of it at once.
  */
 export class Optimizer implements HasRates {
   readonly #groups: readonly Group[];
+  /** What becomes of gradients; unless a training step has a plan of its own, they are applied. */
+  receiver: GradientReceiver = {
+    take: (gradients, scalars) => {
+      this.apply(gradients, scalars);
+      return {};
+    },
+  };
 
   /**
    * Makes the moments, all zero.
@@ -114,38 +132,33 @@ export class Optimizer implements HasRates {
     return this.#groups.flatMap((group) => [...group.rule.scalars(group.lr, ++group.step)]);
   }
 
+  /** Takes back what {@linkcode Optimizer.nextScalars} has counted, for a step that is not taken. */
+  forgetStep(): void {
+    for (const group of this.#groups) group.step--;
+  }
+
   /**
-   * The values after a step; call it inside `tf.tidy`. A parameter without a gradient stays as it is.
+   * Moves the parameters and their moments, as tensor code that can be compiled; call it inside `tf.tidy`. A parameter
+   * without a gradient stays as it is.
    *
    * @param gradients One for each of {@linkcode Optimizer.parameters}.
    * @param scalars Those of {@linkcode Optimizer.nextScalars}.
    */
-  compute(
-    gradients: readonly (Tensor | undefined)[],
-    scalars: readonly Scalar[],
-  ): Assignment[] {
-    const assignments: Assignment[] = [];
+  apply(gradients: readonly (Tensor | undefined)[], scalars: readonly Scalar[]): void {
     let next = 0, at = 0;
     for (const { rule, members } of this.#groups) {
       const count = rule.scalars(0, 1).length;
       const numbers = scalars.slice(at, at += count);
       for (const { param, slots } of members) {
         const gradient = gradients[next++];
-        if (gradient === undefined) continue;
-        const updated = rule.update(param.value, gradient, slots, numbers);
-        assignments.push({ variable: param.value, value: updated.param });
-        slots.forEach((slot, i) => assignments.push({ variable: slot, value: updated.slots[i]! }));
+        if (gradient !== undefined) rule.apply(param.value, gradient, slots, numbers);
       }
     }
-    return assignments;
   }
 
   /** Takes one step. */
   step(gradients: readonly (Tensor | undefined)[]): void {
-    tf.tidy(() => {
-      const scalars = this.nextScalars().map((n) => tf.scalar(n, "float32"));
-      assignAll(this.compute(gradients, scalars));
-    });
+    tf.tidy(() => this.apply(gradients, this.nextScalars().map((n) => tf.scalar(n, "float32"))));
   }
 
   /** Rates and counters, for the training state. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Scalar, type Tensor, tf } from "../engine/tf.ts";
-import type { Updated, UpdateRule } from "./rule.ts";
+import { PureRule, type Updated } from "./rule.ts";
 
 /** Options of RMSprop besides `lr`, spelled as in YAML under `train.optim_g`. */
 export interface RmspropOptions {
@@ -24,9 +24,9 @@ export interface RmspropOptions {
 }
 
 /** The rule of RMSprop. */
-export class RmspropRule implements UpdateRule {
-  readonly slots: readonly string[];
-  readonly keepsStep = true;
+export class RmspropRule extends PureRule {
+  override readonly slots: readonly string[];
+  override readonly keepsStep = true;
   readonly #options: Required<RmspropOptions>;
 
   /**
@@ -35,6 +35,7 @@ export class RmspropRule implements UpdateRule {
    * @throws {RangeError} If one is out of range.
    */
   constructor(options: RmspropOptions) {
+    super();
     const { alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0, centered = false } = options;
     for (const [name, value] of Object.entries({ alpha, eps, weight_decay, momentum })) {
       if (!(value >= 0)) throw new RangeError(`${name} must not be negative, received ${value}`);
@@ -48,13 +49,13 @@ export class RmspropRule implements UpdateRule {
   }
 
   /** Rate, the weights of the averages, and the other options. */
-  scalars(lr: number): readonly number[] {
+  override scalars(lr: number): readonly number[] {
     const { alpha, eps, weight_decay, momentum } = this.#options;
     return [lr, alpha, 1 - alpha, eps, weight_decay, momentum];
   }
 
-  /** See {@linkcode UpdateRule.update}. */
-  update(
+  /** See {@linkcode PureRule.update}. */
+  override update(
     param: Tensor,
     grad: Tensor,
     slots: readonly Tensor[],

@@ -1,5 +1,5 @@
 /**
- * Update rules: the arithmetic of an optimizer for one parameter, as pure tensor code.
+ * Update rules: the arithmetic of an optimizer for one parameter.
  *
  * Every number that changes from step to step, and every other number of the rule, is a scalar tensor among the inputs,
  * so that a whole step can be traced once and run with any learning rate.
@@ -7,14 +7,6 @@
  * @module
  */
 import type { Scalar, Tensor, Variable } from "../engine/tf.ts";
-
-/** A parameter and its state after a step. */
-export interface Updated {
-  /** New value of the parameter. */
-  readonly param: Tensor;
-  /** In the order of {@linkcode UpdateRule.slots}. */
-  readonly slots: readonly Tensor[];
-}
 
 /** How one parameter moves. */
 export interface UpdateRule {
@@ -24,24 +16,51 @@ export interface UpdateRule {
   readonly keepsStep: boolean;
   /** Numbers of step `step` (from 1) at rate `lr`, computed in float64; always as many. */
   scalars(lr: number, step: number): readonly number[];
-  /** The update; all tensors borrowed, `slots` and `scalars` in the order above. Runs inside `tf.tidy`. */
-  update(
+  /**
+   * Gives the parameter and its arrays, in the order of {@linkcode UpdateRule.slots}, their new values. Gradient and
+   * scalars are borrowed. Runs inside `tf.tidy`.
+   */
+  apply(
+    param: Variable,
+    grad: Tensor,
+    slots: readonly Variable[],
+    scalars: readonly Scalar[],
+  ): void;
+}
+
+/** A parameter and its state after a step. */
+export interface Updated {
+  /** New value of the parameter. */
+  readonly param: Tensor;
+  /** In the order of {@linkcode UpdateRule.slots}. */
+  readonly slots: readonly Tensor[];
+}
+
+/** A rule that computes new values, which are then assigned. */
+export abstract class PureRule implements UpdateRule {
+  /** See {@linkcode UpdateRule.slots}. */
+  abstract readonly slots: readonly string[];
+  /** See {@linkcode UpdateRule.keepsStep}. */
+  abstract readonly keepsStep: boolean;
+  /** See {@linkcode UpdateRule.scalars}. */
+  abstract scalars(lr: number, step: number): readonly number[];
+  /** The new values; all tensors borrowed. Runs inside `tf.tidy`. */
+  abstract update(
     param: Tensor,
     grad: Tensor,
     slots: readonly Tensor[],
     scalars: readonly Scalar[],
   ): Updated;
-}
 
-/** A variable and the value that it is to take. */
-export interface Assignment {
-  /** What is changed. */
-  readonly variable: Variable;
-  /** Its new value. */
-  readonly value: Tensor;
-}
-
-/** Gives the variables their values, which may be disposed afterwards. */
-export function assignAll(assignments: readonly Assignment[]): void {
-  for (const { variable, value } of assignments) variable.assign(value);
+  /** See {@linkcode UpdateRule.apply}. */
+  apply(
+    param: Variable,
+    grad: Tensor,
+    slots: readonly Variable[],
+    scalars: readonly Scalar[],
+  ): void {
+    const updated = this.update(param, grad, slots, scalars);
+    param.assign(updated.param);
+    slots.forEach((slot, i) => slot.assign(updated.slots[i]!));
+  }
 }

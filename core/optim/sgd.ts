@@ -4,7 +4,7 @@
  * @module
  */
 import { type Scalar, type Tensor, tf } from "../engine/tf.ts";
-import type { Updated, UpdateRule } from "./rule.ts";
+import { PureRule, type Updated } from "./rule.ts";
 
 /** Options of SGD besides `lr`, spelled as in YAML under `train.optim_g`. */
 export interface SgdOptions {
@@ -19,9 +19,9 @@ export interface SgdOptions {
 }
 
 /** The rule of SGD. */
-export class SgdRule implements UpdateRule {
-  readonly slots: readonly string[];
-  readonly keepsStep = false;
+export class SgdRule extends PureRule {
+  override readonly slots: readonly string[];
+  override readonly keepsStep = false;
   readonly #momentum: number;
   readonly #dampening: number;
   readonly #decay: number;
@@ -33,6 +33,7 @@ export class SgdRule implements UpdateRule {
    * @throws {RangeError} If they are out of range or do not go together.
    */
   constructor(options: SgdOptions) {
+    super();
     const { momentum = 0, dampening = 0, weight_decay = 0, nesterov = false } = options;
     if (!(momentum >= 0)) {
       throw new RangeError(`momentum must not be negative, received ${momentum}`);
@@ -51,12 +52,12 @@ export class SgdRule implements UpdateRule {
   }
 
   /** Rate, decay, momentum, and the weight of the gradient in the momentum: all of it at the first step. */
-  scalars(lr: number, step: number): readonly number[] {
+  override scalars(lr: number, step: number): readonly number[] {
     return [lr, this.#decay, this.#momentum, step === 1 ? 1 : 1 - this.#dampening];
   }
 
-  /** See {@linkcode UpdateRule.update}. */
-  update(
+  /** See {@linkcode PureRule.update}. */
+  override update(
     param: Tensor,
     grad: Tensor,
     slots: readonly Tensor[],

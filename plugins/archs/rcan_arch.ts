@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { addSame } from "../../core/engine/ops.ts";
+import { addSame, scaleChannels } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   type Buffer,
@@ -170,6 +170,6 @@ class ChannelAttention extends Module<Image> {
   }
 
   override forward(x: Image): Image {
-    return tf.mul(x, this.attention.forward(x));
+    return scaleChannels(x, this.attention.forward(x) as Image);
   }
 }

@@ -44,6 +44,11 @@ export const LIBC_PATHS: readonly string[] = Deno.build.os === "darwin"
   ? ["/usr/lib/libSystem.B.dylib"]
   : [`/lib/${Deno.build.arch}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"];
 const LOG_LEVEL = cText("TF_CPP_MIN_LOG_LEVEL");
+/**
+ * TensorFlow uses oneDNN by itself on CPUs with AVX-512 VNNI and newer only. On one with AVX2 (EPYC 7003, two cores) a
+ * convolution [4,48,48,64] with 3x3x64 takes 5.6 ms with it and 7.6 ms without, and an EDSR step a fifth less memory.
+ */
+const ONEDNN = cText("TF_ENABLE_ONEDNN_OPTS");
 /** Number of the process that has loaded TensorFlow: workers load it again, and must not turn stderr off twice. */
 const LOADED_BY = cText("DENOSR_LIBTENSORFLOW_PID");
 
@@ -69,6 +74,7 @@ export function loadAndPin(path: string): void {
       const isLoaded = number(LOADED_BY) === Deno.pid;
       setenv(LOADED_BY, cText(`${Deno.pid}`), 1);
       setenv(LOG_LEVEL, cText("2"), 0);
+      setenv(ONEDNN, cText("1"), 0);
       if (wantsChatter || isLoaded) pin(framework);
       else withoutStderr(libc.symbols, () => pin(framework));
     } finally {
@@ -77,6 +83,7 @@ export function loadAndPin(path: string): void {
   } else {
     const loaded = Deno.dlopen(framework, LIBC);
     loaded.symbols.setenv(LOG_LEVEL, cText("2"), 0);
+    loaded.symbols.setenv(ONEDNN, cText("1"), 0);
     pin(framework);
     loaded.close();
   }

@@ -16,6 +16,8 @@ import { EagerContext } from "./context.ts";
 import { AttrType, DType } from "./dtypes.ts";
 import { findLibrary } from "./library.ts";
 import { NativeLibrary } from "./native_library.ts";
+import { supportResidents } from "./residents.ts";
+import type { NodeBackend } from "./trace_scope.ts";
 
 /** The name under which tfjs-node's kernels are registered, and by which they look their backend up. */
 const BACKEND = "tensorflow";
@@ -59,6 +61,7 @@ export async function startNative(options: EngineOptions = {}): Promise<NativeEn
     const { id, values } = backend.tensorMap.get(dataId);
     return values ?? await binding.tensorData(id) as Float32Array;
   };
+  supportResidents(backend as unknown as NodeBackend);
   tf.registerBackend(BACKEND, () => backend);
   await tf.setBackend(BACKEND);
   return createEngine(binding, library);

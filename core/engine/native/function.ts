@@ -11,6 +11,16 @@ import { Status } from "./status.ts";
 
 let count = 0;
 
+/** How a graph becomes a function. */
+export interface FunctionOptions {
+  /** A serialized `tensorflow.ConfigProto` that steers TensorFlow's graph optimizer; see {@linkcode optimizerConfig}. */
+  readonly config: Uint8Array<ArrayBuffer>;
+  /** Nodes that run for what they do to variables. */
+  readonly effects?: readonly bigint[];
+  /** Compiled by XLA. */
+  readonly xla?: boolean;
+}
+
 /** A graph that the context has compiled, or will at the first call. */
 export class NativeFunction implements Disposable {
   readonly #binding: NativeBinding;
@@ -24,8 +34,6 @@ export class NativeFunction implements Disposable {
    * Makes a function of `graph`.
    *
    * @param label A word for its name, which shows in errors and profiles.
-   * @param config A serialized `tensorflow.ConfigProto` that steers TensorFlow's graph optimizer; see
-   * {@linkcode optimizerConfig}.
    * @throws {NativeError} With TensorFlow's message.
    */
   constructor(
@@ -34,13 +42,17 @@ export class NativeFunction implements Disposable {
     label: string,
     inputs: readonly GraphTensor[],
     outputs: readonly GraphTensor[],
-    config: Uint8Array<ArrayBuffer>,
+    options: FunctionOptions,
   ) {
     this.#binding = binding;
     this.#outputs = outputs.length;
     this.name = `denosr_${label.replace(/\W/g, "_")}_${++count}`;
-    this.#attributes = [{ name: "config_proto", type: AttrType.STRING, value: config }];
-    graph.toFunction(binding.context, this.name, inputs, outputs);
+    const { config, effects, xla } = options;
+    this.#attributes = [
+      { name: "config_proto", type: AttrType.STRING, value: config },
+      ...xla ? [{ name: "_XlaMustCompile", type: AttrType.BOOL, value: true }] : [],
+    ];
+    graph.toFunction(binding.context, this.name, inputs, outputs, effects);
   }
 
   /** Calls it off the main thread; takes and gives tensors of the binding. The inputs may be deleted meanwhile. */

@@ -29,6 +29,8 @@ export interface GraphTensor {
   readonly shape: readonly number[] | undefined;
   /** `TF_DataType`. */
   readonly dtype: number;
+  /** Its values, if it is a small constant. */
+  readonly values?: NumberArray;
 }
 
 /** A `TF_Graph*`. */
@@ -60,7 +62,7 @@ export class Graph implements Disposable {
       { name: "dtype", type: AttrType.TYPE, value: dtype },
       { name: "shape", type: AttrType.SHAPE, value: shape },
     ];
-    return this.#add("Placeholder", attributes, () => {})[0]!;
+    return this.#outputsOf(this.#add("Placeholder", attributes, () => {}))[0]!;
   }
 
   /** A node that holds values. */
@@ -73,7 +75,7 @@ export class Graph implements Disposable {
       if (known) return known;
     }
     const attributes = [{ name: "dtype", type: AttrType.TYPE, value: dtype }];
-    const [node] = withHostTensor(
+    const op = withHostTensor(
       this.#library,
       shape,
       dtype,
@@ -85,8 +87,15 @@ export class Graph implements Disposable {
           this.#status.check("Const");
         }),
     );
-    if (key !== undefined) this.#constants.set(key, node!);
-    return node!;
+    const node: GraphTensor = {
+      op,
+      index: 0,
+      shape: [...shape],
+      dtype,
+      values: key === undefined ? undefined : values.slice(),
+    };
+    if (key !== undefined) this.#constants.set(key, node);
+    return node;
   }
 
   /** TensorFlow's definition of the op `name`. */
@@ -102,13 +111,25 @@ export class Graph implements Disposable {
   /**
    * Adds a node for the op `name` and returns its outputs.
    *
+   * @param after Nodes that have to be done before this one begins, besides those of its inputs.
    * @throws {NativeError} With TensorFlow's message, if the inputs do not fit.
    */
   add(
     name: string,
     attributes: readonly OpAttribute[],
     inputs: readonly GraphTensor[],
+    after: readonly bigint[] = [],
   ): GraphTensor[] {
+    return this.#outputsOf(this.addNode(name, attributes, inputs, after));
+  }
+
+  /** As {@linkcode Graph.add}, and returns the node itself, a `TF_Operation*`; some have no outputs. */
+  addNode(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly GraphTensor[],
+    after: readonly bigint[] = [],
+  ): bigint {
     const { inputs: definitions } = this.definition(name);
     const sizes = partition(definitions, inputs.length, (key) => {
       const value = attributes.find((attribute) => attribute.name === key)?.value;
@@ -123,13 +144,38 @@ export class Graph implements Disposable {
         else c.TF_AddInputList(description, outputStructs(inputs.slice(at, at + size)), size);
         at += size;
       }
+      for (const node of after) c.TF_AddControlInput(description, node);
     });
+  }
+
+  /** Reads the variable behind `resource`, a tensor of type RESOURCE, once the nodes `after` are done. */
+  readVariable(
+    resource: GraphTensor,
+    shape: readonly number[],
+    dtype: number,
+    after: readonly bigint[],
+  ): GraphTensor {
+    const attributes = [{ name: "dtype", type: AttrType.TYPE, value: dtype }];
+    const op = this.addNode("ReadVariableOp", attributes, [resource], after);
+    const status = this.#status;
+    // What a resource holds is known to the runtime alone; without its shape nothing could be recorded behind it.
+    const dims = BigInt64Array.from(shape, BigInt);
+    this.#library.c.TF_GraphSetTensorShape(
+      this.#ptr,
+      outputStruct({ op, index: 0 }),
+      dims,
+      shape.length,
+      status.ptr,
+    );
+    status.check("shape of a variable");
+    return { op, index: 0, shape: [...shape], dtype };
   }
 
   /**
    * Makes a function of `context` out of the graph, which can be called as an op by its name. All nodes that outputs
-   * depend on become its body.
+   * and `effects` depend on become its body.
    *
+   * @param effects Nodes that have to run although nothing takes a result of theirs: they change variables.
    * @throws {NativeError} With TensorFlow's message.
    */
   toFunction(
@@ -137,10 +183,11 @@ export class Graph implements Disposable {
     name: string,
     inputs: readonly GraphTensor[],
     outputs: readonly GraphTensor[],
+    effects: readonly bigint[] = [],
   ): void {
     const { c } = this.#library;
     const status = this.#status;
-    const made = c.TF_GraphToFunction(
+    const made = c.TF_GraphToFunctionWithControlOutputs(
       this.#ptr,
       encode(name),
       0,
@@ -150,6 +197,9 @@ export class Graph implements Disposable {
       outputStructs(inputs),
       outputs.length,
       outputStructs(outputs),
+      0n,
+      effects.length,
+      BigUint64Array.from(effects),
       0n,
       0n,
       0n,
@@ -176,7 +226,7 @@ export class Graph implements Disposable {
     name: string,
     attributes: readonly OpAttribute[],
     addInputs: (description: bigint) => void,
-  ): GraphTensor[] {
+  ): bigint {
     const library = this.#library;
     const { c } = library;
     const status = this.#status;
@@ -195,6 +245,11 @@ export class Graph implements Disposable {
     const op = c.TF_FinishOperation(description, status.ptr);
     if (failure !== undefined) throw failure;
     status.check(name);
+    return op;
+  }
+
+  #outputsOf(op: bigint): GraphTensor[] {
+    const { c } = this.#library;
     return Array.from({ length: c.TF_OperationNumOutputs(op) }, (_, index) => {
       const output = outputStruct({ op, index });
       return { op, index, shape: this.#shape(output), dtype: c.TF_OperationOutputType(output) };
@@ -220,11 +275,7 @@ export class Graph implements Disposable {
     try {
       c.TF_GraphGetOpDef(this.#ptr, library.cString(name), buffer, this.#status.ptr);
       this.#status.check(name);
-      const header = new BigUint64Array(2); // TF_Buffer: const void* data; size_t length; ...
-      library.read(buffer, header);
-      const bytes = new Uint8Array(Number(header[1]));
-      library.read(header[0]!, bytes);
-      return bytes;
+      return library.bufferBytes(buffer);
     } finally {
       c.TF_DeleteBuffer(buffer);
     }

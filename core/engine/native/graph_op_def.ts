@@ -64,10 +64,13 @@ export function partition(
   return sizes;
 }
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+/** A string field. */
+export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** The fields of a protocol buffer message: numbers of varints (which are small here), bytes of what has a length. */
-function* fields(bytes: Uint8Array): Generator<[field: number, value: number | Uint8Array]> {
+export function* fields(
+  bytes: Uint8Array,
+): Generator<[field: number, value: number | Uint8Array]> {
   let at = 0;
   const varint = (): number => {
     let value = 0, factor = 1;

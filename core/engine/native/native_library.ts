@@ -4,6 +4,7 @@
  * @module
  */
 import { loadAndPin } from "./_loader.ts";
+import { tuneAllocator } from "./allocator.ts";
 import { SYMBOLS, type Symbols } from "./symbols.ts";
 
 /** An error that TensorFlow reported; the message is TensorFlow's own. */
@@ -36,6 +37,7 @@ export class NativeLibrary {
     loadAndPin(path);
     this.c = Deno.dlopen(path, SYMBOLS).symbols;
     this.version = this.readString(this.c.TF_Version());
+    tuneAllocator(this);
   }
 
   /**
@@ -74,6 +76,15 @@ export class NativeLibrary {
   /** Fills `into` with the bytes at `pointer`. */
   read(pointer: bigint, into: ArrayBufferView<ArrayBuffer>): void {
     if (into.byteLength > 0) this.c.copyOut(into, pointer, BigInt(into.byteLength));
+  }
+
+  /** A copy of the bytes of a `TF_Buffer*`. */
+  bufferBytes(buffer: bigint): Uint8Array<ArrayBuffer> {
+    const header = new BigUint64Array(2); // TF_Buffer: const void* data; size_t length; ...
+    this.read(buffer, header);
+    const bytes = new Uint8Array(Number(header[1]));
+    this.read(header[0]!, bytes);
+    return bytes;
   }
 
   /** Writes the bytes of `from` to `pointer`. */

@@ -14,6 +14,8 @@ import {
   type OptimizerOptions,
 } from "./function.ts";
 import { TraceError } from "./trace.ts";
+import type { Precision } from "../engine.ts";
+import { residentHandle } from "./residents.ts";
 import { dataIdOf, idOf, type NodeBackend, type Source, trace } from "./trace_scope.ts";
 
 /** What has happened to a compiled function. */
@@ -62,6 +64,10 @@ export interface ProgramOptions {
   readonly static?: () => unknown;
   /** Options of TensorFlow's graph optimizer. */
   readonly optimizer?: OptimizerOptions;
+  /** Arithmetic. */
+  readonly precision?: Precision;
+  /** Whether XLA compiles it. */
+  readonly xla?: boolean;
   /** So many forms are kept. */
   readonly maxForms?: number;
   /** From so many forms on each is told. */
@@ -78,6 +84,7 @@ interface Form<R> {
   readonly result: R;
   readonly numResults: number;
   readonly assigned: readonly Variable[];
+  readonly changed: ReadonlySet<Variable>;
   called: boolean;
 }
 
@@ -114,6 +121,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     const started = performance.now();
     let pending: ReturnType<NativeFunction["call"]>;
     try {
+      this.#settle(form);
       const ids = form.inputs.map((source) => {
         const id = this.#idOf(source, flat, seed);
         if (source.kind === "seed" || isNumber(source, flat)) own.push(id);
@@ -142,6 +150,22 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     this.#last = undefined;
   }
 
+  /** Moves the variables that the form changes to resources of their own, before it is asked for any of them. */
+  #settle(form: Form<R>): void {
+    for (const variable of form.changed) {
+      this.#assertThere(variable);
+      residentHandle(this.backend, variable, true);
+    }
+  }
+
+  #assertThere(variable: Variable): void {
+    if (!variable.isDisposed) return;
+    throw new TraceError(
+      `${this.#options.name} uses variable ${variable.name} [${variable.shape}], ` +
+        "which has been disposed: dispose the compiled function with what it works on",
+    );
+  }
+
   #idOf(source: Source, flat: Flat, seed: Int32Array): number {
     const { binding, tensorMap } = this.backend;
     switch (source.kind) {
@@ -154,13 +178,11 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       case "seed":
         return binding.createEagerly([2], DType.INT32, seed);
       case "variable":
-        if (source.variable.isDisposed) {
-          throw new TraceError(
-            `${this.#options.name} uses variable ${source.variable.name} [${source.variable.shape}], ` +
-              "which has been disposed: dispose the compiled function with what it works on",
-          );
-        }
+        this.#assertThere(source.variable);
         return idOf(this.backend, dataIdOf(source.variable));
+      case "resource":
+        this.#assertThere(source.variable);
+        return residentHandle(this.backend, source.variable, false);
       case "tensor":
         if (!tensorMap.has(source.dataId)) {
           throw new TraceError(
@@ -220,7 +242,9 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
         : { shape: leaf.shape, dtype: leaf.dtype }
     );
     let numResults = 0;
-    const { tracer, result, outputs, assigned } = trace(
+    const { precision = "fp32", xla } = this.#options;
+    const isGpu = this.backend.binding.isUsingGpuDevice();
+    const { tracer, result, outputs, assigned, changed } = trace(
       this.backend,
       kinds,
       (tensors, seed) =>
@@ -232,6 +256,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
         numResults = tensors.length;
         return tensors;
       },
+      { low: LOW[precision], device: isGpu ? "GPU" : "CPU" },
     );
     using owned = tracer;
     const native = new NativeFunction(
@@ -240,19 +265,30 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       this.#options.name,
       owned.inputs.map(({ tensor }) => tensor),
       outputs,
-      optimizerConfig({
-        ...defaultOptimizer(owned.graph.size, this.backend.binding.isUsingGpuDevice()),
-        ...this.#options.optimizer,
-      }),
+      {
+        config: optimizerConfig({
+          ...defaultOptimizer(owned.graph.size, isGpu),
+          ...this.#options.optimizer,
+        }),
+        effects: owned.effects,
+        xla,
+      },
     );
     const stats = this.#stats;
     stats.traces++;
     stats.traceMs = performance.now() - started;
     stats.nodes = owned.graph.size;
     const inputs = owned.inputs.map(({ source }) => source);
-    return { signature, native, inputs, result, numResults, assigned, called: false };
+    return { signature, native, inputs, result, numResults, assigned, changed, called: false };
   }
 }
+
+/** `TF_DataType` of each low precision. */
+const LOW: Readonly<Record<Precision, number | undefined>> = {
+  fp32: undefined,
+  bf16: DType.BFLOAT16,
+  fp16: DType.HALF,
+};
 
 /** Everything that a form depends on, a line for each part. */
 function describe(flat: Flat, fixed: unknown): string[] {

@@ -22,6 +22,17 @@ export const SYMBOLS = {
   copyIn: { name: "memcpy", parameters: ["u64", "buffer", "usize"], result: "u64" },
   /** `size_t strlen(const char*)` */
   strlen: { parameters: ["u64"], result: "usize" },
+  /** `int mallopt(int param, int value)`; glibc's. */
+  mallopt: { parameters: ["i32", "i32"], result: "i32", optional: true },
+
+  // --- the processor, in C++: tsl/platform/cpu_info.h ---
+  /** `bool tsl::port::TestCPUFeature(CPUFeature)` */
+  testCpuFeature: {
+    name: "_ZN3tsl4port14TestCPUFeatureENS0_10CPUFeatureE",
+    parameters: ["i32"],
+    result: "u8",
+    optional: true,
+  },
 
   // --- version and status ---
   /** `const char* TF_Version(void)` */
@@ -166,6 +177,8 @@ export const SYMBOLS = {
   TF_FinishOperation: { parameters: ["u64", "u64"], result: "u64" },
   /** `void TF_AddInput(TF_OperationDescription*, TF_Output)` */
   TF_AddInput: { parameters: ["u64", OUTPUT], result: "void" },
+  /** `void TF_AddControlInput(TF_OperationDescription*, TF_Operation* input)` */
+  TF_AddControlInput: { parameters: ["u64", "u64"], result: "void" },
   /** `void TF_AddInputList(TF_OperationDescription*, const TF_Output*, int)` */
   TF_AddInputList: { parameters: ["u64", "buffer", "i32"], result: "void" },
   /** `void TF_SetAttrString(TF_OperationDescription*, const char* name, const void* value, size_t)` */
@@ -210,6 +223,8 @@ export const SYMBOLS = {
   TF_GraphGetTensorNumDims: { parameters: ["u64", OUTPUT, "u64"], result: "i32" },
   /** `void TF_GraphGetTensorShape(TF_Graph*, TF_Output, int64_t* dims, int num_dims, TF_Status*)` */
   TF_GraphGetTensorShape: { parameters: ["u64", OUTPUT, "buffer", "i32", "u64"], result: "void" },
+  /** `void TF_GraphSetTensorShape(TF_Graph*, TF_Output, const int64_t* dims, int num_dims, TF_Status*)` */
+  TF_GraphSetTensorShape: { parameters: ["u64", OUTPUT, "buffer", "i32", "u64"], result: "void" },
   /** `void TF_GraphGetOpDef(TF_Graph*, const char* op_name, TF_Buffer* output_op_def, TF_Status*)` */
   TF_GraphGetOpDef: { parameters: ["u64", "buffer", "u64", "u64"], result: "void" },
   /** `TF_Buffer* TF_NewBuffer(void)` */
@@ -217,11 +232,13 @@ export const SYMBOLS = {
   /** `void TF_DeleteBuffer(TF_Buffer*)` */
   TF_DeleteBuffer: { parameters: ["u64"], result: "void" },
   /**
-   * `TF_Function* TF_GraphToFunction(const TF_Graph* body, const char* name, unsigned char append_hash, int num_opers,
-   * const TF_Operation* const* opers, int ninputs, const TF_Output* inputs, int noutputs, const TF_Output* outputs,
-   * const char* const* output_names, const TF_FunctionOptions*, const char* description, TF_Status*)`
+   * `TF_Function* TF_GraphToFunctionWithControlOutputs(const TF_Graph* body, const char* name, unsigned char append_hash,
+   * int num_opers, const TF_Operation* const* opers, int ninputs, const TF_Output* inputs, int noutputs,
+   * const TF_Output* outputs, const char* const* output_names, int ncontrol_outputs,
+   * const TF_Operation* const* control_outputs, const char* const* control_output_names, const TF_FunctionOptions*,
+   * const char* description, TF_Status*)`
    */
-  TF_GraphToFunction: {
+  TF_GraphToFunctionWithControlOutputs: {
     parameters: [
       "u64",
       "buffer",
@@ -233,12 +250,17 @@ export const SYMBOLS = {
       "i32",
       "buffer",
       "u64",
+      "i32",
+      "buffer",
+      "u64",
       "u64",
       "u64",
       "u64",
     ],
     result: "u64",
   },
+  /** `TF_Buffer* TF_GetRegisteredKernelsForOp(const char* name, TF_Status*)`, a `tensorflow.KernelList` */
+  TF_GetRegisteredKernelsForOp: { parameters: ["buffer", "u64"], result: "u64" },
   /** `void TF_DeleteFunction(TF_Function*)` */
   TF_DeleteFunction: { parameters: ["u64"], result: "void" },
   /** `void TFE_ContextAddFunction(TFE_Context*, TF_Function*, TF_Status*)` */

@@ -7,6 +7,8 @@ import type { OpAttribute } from "./attributes.ts";
 import { type OpTarget, TensorMetadata } from "./binding.ts";
 import { AttrType, DType, type NumberArray } from "./dtypes.ts";
 import { Graph, type GraphTensor } from "./graph.ts";
+import { GraphVariable, update } from "./graph_variable.ts";
+import { MixedPrecision } from "./policy.ts";
 import type { NativeLibrary } from "./native_library.ts";
 import type { TensorData } from "./tensors.ts";
 
@@ -27,9 +29,20 @@ export interface TraceInput<Source> {
   readonly source: Source;
 }
 
+/** How to record. */
+export interface TraceOptions {
+  /** `TF_DataType` of the low precision (BFLOAT16 or HALF); absent for float32 throughout. */
+  readonly low?: number;
+  /** Kind of device that it will run on, `CPU` or `GPU`. Default `CPU`. */
+  readonly device?: string;
+}
+
 /** Records into a graph, which it owns. `Source` describes an input. */
 export class Tracer<Source> implements OpTarget, Disposable {
   readonly #tensors = new Map<number, GraphTensor>();
+  readonly #reads = new Map<number, GraphVariable>();
+  readonly #variables: GraphVariable[] = [];
+  readonly #precision: MixedPrecision | undefined;
   readonly #declared = new Map<number, readonly [readonly number[], number, Source]>();
   readonly #values = new Map<number, NumberArray>();
   readonly #inputs: TraceInput<Source>[] = [];
@@ -40,8 +53,12 @@ export class Tracer<Source> implements OpTarget, Disposable {
   refusal: TraceError | undefined;
 
   /** Creates an empty trace. */
-  constructor(library: NativeLibrary) {
+  constructor(library: NativeLibrary, options: TraceOptions = {}) {
+    const { low, device = "CPU" } = options;
     this.graph = new Graph(library);
+    if (low !== undefined) {
+      this.#precision = new MixedPrecision(library, this.graph, device, low);
+    }
   }
 
   /** Inputs that something depends on. */
@@ -61,10 +78,62 @@ export class Tracer<Source> implements OpTarget, Disposable {
     return id;
   }
 
+  /** A variable that the graph reads and writes in place; its resource becomes an input when something needs it. */
+  variable(shape: readonly number[], dtype: number, source: Source): GraphVariable {
+    const variable = new GraphVariable(
+      this.graph,
+      shape,
+      dtype,
+      (tensor) => this.#inputs.push({ tensor, source }),
+    );
+    this.#variables.push(variable);
+    return variable;
+  }
+
+  /** A number for the value that `variable` has now; it is read when an op takes it, and before the next write. */
+  declareRead(variable: GraphVariable): number {
+    const id = this.#next++;
+    this.#reads.set(id, variable);
+    return id;
+  }
+
+  /**
+   * Records an op that changes `variables` in place: it takes their resources, then `inputs`, in float32.
+   */
+  update(
+    name: string,
+    attributes: readonly OpAttribute[],
+    variables: readonly GraphVariable[],
+    inputs: readonly number[],
+  ): void {
+    update(this.graph, name, attributes, variables, inputs.map((id) => this.floatTensor(id)));
+  }
+
+  /** Nodes that change variables, to be run even though nothing takes a result of theirs. */
+  get effects(): bigint[] {
+    const effects = new Set<bigint>();
+    for (const { written } of this.#variables) if (written !== undefined) effects.add(written);
+    return [...effects];
+  }
+
+  /** The graph's tensor of number `id`, in float32 if it was computed in less. */
+  floatTensor(id: number): GraphTensor {
+    const tensor = this.tensor(id);
+    return this.#precision?.toFloat(tensor) ?? tensor;
+  }
+
   /** The graph's tensor of number `id`. */
   tensor(id: number): GraphTensor {
     let tensor = this.#tensors.get(id);
     if (tensor) return tensor;
+    const variable = this.#reads.get(id);
+    if (variable) {
+      tensor = variable.read();
+      this.#precision?.noteParameter(tensor);
+      this.#tensors.set(id, tensor);
+      this.#reads.delete(id);
+      return tensor;
+    }
     const declared = this.#declared.get(id);
     if (!declared) {
       this.refuse(
@@ -80,12 +149,17 @@ export class Tracer<Source> implements OpTarget, Disposable {
     return tensor;
   }
 
-  /** {@inheritDoc OpTarget.executeOp} */
+  /**
+   * {@inheritDoc OpTarget.executeOp}
+   *
+   * @param after Tensors that have to be computed before the op begins, besides those that it takes.
+   */
   executeOp(
     name: string,
     attributes: readonly OpAttribute[],
     inputs: readonly number[],
     numOutputs: number,
+    after: readonly number[] = [],
   ): TensorMetadata[] {
     if (this.graph.definition(name).isStateful) {
       this.refuse(
@@ -93,17 +167,33 @@ export class Tracer<Source> implements OpTarget, Disposable {
           "randomUniform() and randomNormal() of core/engine/random_ops.ts",
       );
     }
-    const outputs = this.graph.add(name, attributes, inputs.map((id) => this.tensor(id)));
-    return outputs.slice(0, numOutputs).map((output) => {
-      const { shape, dtype } = output;
-      if (shape === undefined || shape.includes(-1)) {
-        this.refuse(
-          `the shape of the result of ${name} depends on values: compute it outside, or with a mask ` +
-            "of fixed shape",
-        );
-      }
-      return new TensorMetadata(this.#adopt(output), [...shape], dtype);
-    });
+    const given = inputs.map((id) => this.tensor(id));
+    if (after.length === 0 && changesNothing(name, attributes, given)) {
+      const [x] = given as [GraphTensor];
+      return [this.#metadata(name, x)];
+    }
+    const node = this.#precision?.prepare(name, attributes, given) ?? { attributes, inputs: given };
+    const outputs = this.graph.add(
+      name,
+      node.attributes,
+      node.inputs,
+      after.map((id) => this.tensor(id).op),
+    );
+    if (outputs[0]) this.#precision?.noteResult(name, node, outputs[0]);
+    return outputs.slice(0, numOutputs).map((output) => this.#metadata(name, output));
+  }
+
+  #metadata(name: string, output: GraphTensor): TensorMetadata {
+    const { shape, dtype } = output;
+    if (shape === undefined || shape.includes(-1)) {
+      this.refuse(
+        `the shape of the result of ${name} depends on values: compute it outside, or with a mask ` +
+          "of fixed shape",
+      );
+    }
+    // TensorFlow.js knows float32 alone: how a tensor is computed is no business of the function.
+    const seen = isLow(dtype) ? DType.FLOAT : dtype;
+    return new TensorMetadata(this.#adopt(output), [...shape], seen);
   }
 
   /** {@inheritDoc OpTarget.createTensor} */
@@ -123,6 +213,7 @@ export class Tracer<Source> implements OpTarget, Disposable {
     }
     this.#tensors.delete(id);
     this.#declared.delete(id);
+    this.#reads.delete(id);
     this.#values.delete(id);
   }
 
@@ -144,7 +235,7 @@ export class Tracer<Source> implements OpTarget, Disposable {
    */
   outputs(ids: readonly number[]): GraphTensor[] {
     const placeholders = new Set<bigint>();
-    const results = ids.map((id) => this.tensor(id));
+    const results = ids.map((id) => this.floatTensor(id));
     for (const { tensor } of this.#inputs) placeholders.add(tensor.op);
     const taken = new Set<string>();
     return results.map((tensor) => {
@@ -179,6 +270,22 @@ export class Tracer<Source> implements OpTarget, Disposable {
     this.#tensors.set(id, tensor);
     return id;
   }
+}
+
+const isLow = (dtype: number): boolean => dtype === DType.BFLOAT16 || dtype === DType.HALF;
+
+/** Casts to the same type and reshapes to the same shape, of which gradients of TensorFlow.js are full. */
+function changesNothing(
+  name: string,
+  attributes: readonly OpAttribute[],
+  [x, shape]: readonly GraphTensor[],
+): boolean {
+  if (name === "Cast") {
+    const type = (which: string) => attributes.find((attribute) => attribute.name === which)?.value;
+    return type("SrcT") === type("DstT");
+  }
+  return name === "Reshape" && x!.shape !== undefined && shape!.values !== undefined &&
+    x!.shape.join() === shape!.values.join();
 }
 
 const at = (where: string | undefined): string => where === undefined ? "" : `\n    at ${where}`;

@@ -8,9 +8,10 @@ import type { DataType, Tensor, Variable } from "../tf.ts";
 import { tf } from "../tf.ts";
 import type { OpAttribute } from "./attributes.ts";
 import { NativeBinding, TensorMetadata } from "./binding.ts";
-import { DType } from "./dtypes.ts";
+import { AttrType, DType } from "./dtypes.ts";
 import type { GraphTensor } from "./graph.ts";
-import { stackLines, TraceError, Tracer, whereInUserCode } from "./trace.ts";
+import type { GraphVariable } from "./graph_variable.ts";
+import { stackLines, TraceError, type TraceOptions, Tracer, whereInUserCode } from "./trace.ts";
 
 /** What tfjs-node keeps of a tensor's data. */
 export interface TensorRecord {
@@ -22,6 +23,8 @@ export interface TensorRecord {
   id: number;
   /** Values that have not been handed to the binding yet. */
   values: Float32Array | Int32Array | Uint8Array | null;
+  /** Tensors and variables that share the data. */
+  refCount: number;
 }
 
 /** The parts of tfjs-node's backend that tracing works with. */
@@ -33,6 +36,7 @@ export interface NodeBackend {
     get(dataId: object): TensorRecord;
     set(dataId: object, record: TensorRecord): void;
     has(dataId: object): boolean;
+    delete(dataId: object): boolean;
   };
   /** Numbers of tensors, whose values are handed over if that has not happened yet. */
   getInputTensorIds(tensors: readonly Tensor[]): number[];
@@ -58,7 +62,10 @@ export interface NodeBackend {
 export type Source =
   | { readonly kind: "argument"; readonly index: number }
   | { readonly kind: "seed" }
+  /** Its value. */
   | { readonly kind: "variable"; readonly variable: Variable }
+  /** The resource that holds it. */
+  | { readonly kind: "resource"; readonly variable: Variable }
   | {
     readonly kind: "tensor";
     /** Key of its data. */
@@ -76,8 +83,10 @@ export interface Trace<R> {
   readonly result: R;
   /** The tensors that `results` picked, then the new values of `assigned`. */
   readonly outputs: readonly GraphTensor[];
-  /** Variables that the function assigns to. */
+  /** Variables that the function assigns to, whose values are among the outputs. */
   readonly assigned: readonly Variable[];
+  /** Variables that the function changes in place. */
+  readonly changed: ReadonlySet<Variable>;
 }
 
 /** The backend of the native engine, if that is the one that runs. */
@@ -91,11 +100,39 @@ export function dataIdOf(tensor: Tensor): object {
   return tensor.dataId;
 }
 
-let active: Tracer<Source> | undefined;
+let active: { readonly tracer: Tracer<Source>; readonly variables: SymbolicVariables } | undefined;
 
 /** True while a function is traced. */
 export function isTracing(): boolean {
   return active !== undefined;
+}
+
+/**
+ * While a function is traced: records the op `name`, which changes `variables` in place and takes `inputs` besides them.
+ *
+ * @returns False if nothing is traced, or a variable is not one that can be changed in place: then it has to be computed
+ * and assigned.
+ */
+export function updateInPlace(
+  name: string,
+  attributes: readonly OpAttribute[],
+  variables: readonly Variable[],
+  inputs: readonly Tensor[],
+): boolean {
+  return active?.variables.update(name, attributes, variables, inputs) ?? false;
+}
+
+/**
+ * `x` itself; while a function is traced a node of its own, which comes to be only when `after` is computed. What is
+ * computed from it cannot be merged with what is computed from `x`, nor begin earlier.
+ */
+export function heldBack<T extends Tensor>(x: T, after: Tensor): T {
+  if (active === undefined) return tf.clone(x);
+  const backend = nodeBackend()!;
+  const [id, afterId] = backend.getInputTensorIds([x, after]);
+  const dtype = { name: "T", type: AttrType.TYPE, value: NUMBERS[x.dtype] };
+  const [copy] = active.tracer.executeOp("Identity", [dtype], [id!], 1, [afterId!]);
+  return backend.createOutputTensor(copy!) as T;
 }
 
 /** Functions of tfjs that draw random numbers on the host, or with a seed of the host. */
@@ -113,10 +150,11 @@ export function trace<R>(
   args: readonly { readonly shape: readonly number[]; readonly dtype: DataType }[],
   fn: (args: Tensor[], seed: Tensor) => R,
   results: (result: R) => Tensor[],
+  options: TraceOptions = {},
 ): Trace<R> {
   if (active) throw new TraceError("a compiled function cannot be compiled while another one is");
   const { binding } = backend;
-  const tracer = new Tracer<Source>(binding.library);
+  const tracer = new Tracer<Source>(binding.library, options);
   const engine = tf.engine();
   const { numTensors, numBytes, activeTape } = engine.state;
   const variables = new SymbolicVariables(backend, tracer);
@@ -126,7 +164,7 @@ export function trace<R>(
   engine.startScope("trace");
   const previous = binding.redirect(tracer);
   patch.install();
-  active = tracer;
+  active = { tracer, variables };
   try {
     for (const variable of Object.values(engine.registeredVariables)) variables.add(variable);
     const symbols = args.map(({ shape, dtype }, index) =>
@@ -138,11 +176,13 @@ export function trace<R>(
       result.catch(() => {}); // what it does later is of no interest
       tracer.refuse("the function is asynchronous: do what has to be awaited outside");
     }
-    const assigned = variables.assigned();
-    const ids = backend.getInputTensorIds([...results(result), ...assigned]);
-    const outputs = tracer.outputs(ids);
+    const picked = backend.getInputTensorIds(results(result));
+    // Read before they are written: a result may be the value that a variable had.
+    for (const id of picked) tracer.tensor(id);
+    const { assigned, changed } = variables.finish();
+    const outputs = tracer.outputs([...picked, ...backend.getInputTensorIds(assigned)]);
     if (tracer.refusal) throw tracer.refusal;
-    outcome = { tracer, result, outputs, assigned };
+    outcome = { tracer, result, outputs, assigned, changed };
   } finally {
     variables.restore();
     engine.endScope();
@@ -182,6 +222,8 @@ class BackendPatch implements Disposable {
   readonly #tracer: Tracer<Source>;
   /** True while something is done for real. */
   #suspended = false;
+  /** True once a random number has been drawn since the last tensor was made. */
+  #drewNumber = false;
 
   constructor(backend: NodeBackend, tracer: Tracer<Source>, variables: SymbolicVariables) {
     this.#backend = backend;
@@ -197,10 +239,17 @@ class BackendPatch implements Disposable {
     const { getInputTensorIds, readSync, read } = backend;
     const { set } = tensorMap;
     const { makeVariable } = engine;
+    const { random } = Math;
+    // Every generator of TensorFlow.js that is given no seed takes one from here.
+    Math.random = () => {
+      this.#drewNumber = true;
+      return random();
+    };
     tensorMap.set = (dataId, record) => {
       if (!this.#suspended) {
         this.#created.add(dataId);
-        if (record.values && !isList(record)) this.#refuseRandom();
+        if (record.values && (this.#drewNumber || !isSmall(record))) this.#refuseRandom();
+        this.#drewNumber = false;
       }
       set.call(tensorMap, dataId, record);
     };
@@ -243,6 +292,7 @@ class BackendPatch implements Disposable {
       return variable;
     };
     this.#restore = () => {
+      Math.random = random;
       tensorMap.set = set;
       backend.getInputTensorIds = getInputTensorIds;
       backend.readSync = readSync;
@@ -285,16 +335,27 @@ class BackendPatch implements Disposable {
   }
 }
 
-/** Axes, shapes and kin, of which there are thousands: not worth a look at the stack. */
-function isList({ dtype, values }: TensorRecord): boolean {
-  return dtype === DType.INT32 && values!.length <= 8;
+/** Axes, shapes, factors and kin, of which there are thousands: not worth a look at the stack. */
+function isSmall({ dtype, values }: TensorRecord): boolean {
+  return values!.length <= (dtype === DType.INT32 ? 8 : 1);
 }
 
-/** All variables, each with an input of the graph for its value. */
+/** What is known of a variable while a function is traced. */
+interface SymbolicVariable {
+  /** Its value before. */
+  readonly real: Tensor;
+  /** Where it is read and written in the graph; absent if it is not of a type for that, and is passed by value. */
+  readonly inGraph?: GraphVariable;
+  /** Data of the symbol that stands for what the graph holds. */
+  symbol: object;
+  isChanged: boolean;
+}
+
+/** All variables, each with an input of the graph. */
 class SymbolicVariables {
   readonly #backend: NodeBackend;
   readonly #tracer: Tracer<Source>;
-  readonly #entries = new Map<Variable, { readonly real: Tensor; readonly symbol: object }>();
+  readonly #entries = new Map<Variable, SymbolicVariable>();
   readonly #real: Tensor[] = [];
   /** Variables that were made while tracing. */
   made = 0;
@@ -313,11 +374,16 @@ class SymbolicVariables {
     const dataId = dataIdOf(variable);
     this.#backend.incRef(dataId);
     const real = tf.keep(engine.makeTensorFromTensorInfo({ dataId, shape, dtype }));
-    const source: Source = { kind: "variable", variable };
-    const placeholder = symbol(this.#backend, this.#tracer, shape, dtype, source);
-    variable.assign(placeholder);
-    this.#entries.set(variable, { real, symbol: dataIdOf(placeholder) });
     this.#real.push(real);
+    // Only float32 has all the kernels that resources need, on CPU and GPU.
+    const inGraph = dtype === "float32"
+      ? this.#tracer.variable(shape, DType.FLOAT, { kind: "resource", variable })
+      : undefined;
+    const id = inGraph
+      ? this.#tracer.declareRead(inGraph)
+      : this.#tracer.declare(shape, NUMBERS[dtype], { kind: "variable", variable });
+    const symbol = this.#point(variable, id);
+    this.#entries.set(variable, { real, inGraph, symbol, isChanged: false });
   }
 
   /** Gives a variable that was made while tracing its initial value for real; that must be a constant. */
@@ -338,16 +404,46 @@ class SymbolicVariables {
     this.madeBytes += variable.size * tf.util.bytesPerElement(variable.dtype);
   }
 
-  /** Variables that have another value than at the start. */
-  assigned(): Variable[] {
-    const changed: Variable[] = [];
-    for (const [variable, { symbol }] of this.#entries) {
+  /** See {@linkcode updateInPlace}. */
+  update(
+    name: string,
+    attributes: readonly OpAttribute[],
+    variables: readonly Variable[],
+    inputs: readonly Tensor[],
+  ): boolean {
+    const entries = variables.map((variable) => this.#entries.get(variable));
+    if (!entries.every((entry) => entry?.inGraph !== undefined)) return false;
+    const ids = this.#backend.getInputTensorIds(inputs);
+    const known = entries as (SymbolicVariable & { readonly inGraph: GraphVariable })[];
+    known.forEach((entry, i) => this.#flush(variables[i]!, entry));
+    this.#tracer.update(name, attributes, known.map(({ inGraph }) => inGraph), ids);
+    known.forEach((entry, i) => {
+      entry.symbol = this.#point(variables[i]!, this.#tracer.declareRead(entry.inGraph));
+      entry.isChanged = true;
+    });
+    return true;
+  }
+
+  /** Writes what the function has assigned; those that are passed by value are left to be outputs. */
+  finish(): { readonly assigned: readonly Variable[]; readonly changed: ReadonlySet<Variable> } {
+    const assigned: Variable[] = [];
+    const changed = new Set<Variable>();
+    const values = new Map<GraphVariable, GraphTensor>();
+    for (const [variable, entry] of this.#entries) {
       if (variable.isDisposed) {
         this.#tracer.refuse(`variable ${variable.name} is disposed: do that outside`);
       }
-      if (dataIdOf(variable) !== symbol) changed.push(variable);
+      const isAssigned = dataIdOf(variable) !== entry.symbol;
+      if (isAssigned && entry.inGraph === undefined) assigned.push(variable);
+      if (isAssigned && entry.inGraph !== undefined) {
+        // Taken before anything is written: the value of one may be what another held.
+        const [id] = this.#backend.getInputTensorIds([variable]);
+        values.set(entry.inGraph, this.#tracer.floatTensor(id!));
+      }
+      if (entry.inGraph !== undefined && (isAssigned || entry.isChanged)) changed.add(variable);
     }
-    return changed;
+    for (const [inGraph, value] of values) inGraph.assign(value);
+    return { assigned, changed };
   }
 
   /** Gives all variables their real values back. */
@@ -360,6 +456,28 @@ class SymbolicVariables {
   /** Releases what {@linkcode add} has taken aside. */
   release(): void {
     for (const real of this.#real) real.dispose();
+  }
+
+  /** Lets the variable stand for the tensor `id` of the trace. */
+  #point(variable: Variable, id: number): object {
+    const { shape, dtype } = variable;
+    const metadata = new TensorMetadata(id, [...shape], NUMBERS[dtype]);
+    const symbol = this.#backend.createOutputTensor(metadata);
+    variable.assign(symbol);
+    symbol.dispose();
+    return dataIdOf(variable);
+  }
+
+  /** Before a write in place: what was assigned is written, and what others hold of the old value is read. */
+  #flush(variable: Variable, entry: SymbolicVariable & { readonly inGraph: GraphVariable }): void {
+    const dataId = dataIdOf(variable);
+    const { id, refCount } = this.#backend.tensorMap.get(dataId);
+    if (dataId !== entry.symbol) {
+      const [value] = this.#backend.getInputTensorIds([variable]);
+      entry.inGraph.assign(this.#tracer.floatTensor(value!));
+    } else if (refCount > 1) {
+      this.#tracer.tensor(id);
+    }
   }
 }
 

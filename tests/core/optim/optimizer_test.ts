@@ -7,7 +7,6 @@ import { buildOptimizer, OPTIMIZER_TYPES } from "../../../core/optim/build.ts";
 import { Ema } from "../../../core/optim/ema.ts";
 import { gradientStep, readLosses } from "../../../core/optim/gradient_step.ts";
 import type { Optimizer } from "../../../core/optim/optimizer.ts";
-import { assignAll } from "../../../core/optim/rule.ts";
 import type { TypedOptions } from "../../../core/options/types.ts";
 import type { StateDict } from "../../../core/weights/state_dict.ts";
 import { testEngine } from "../engine/_engines.ts";
@@ -67,12 +66,11 @@ async function trainStep(
   const losses = tf.tidy(() => {
     const { x, y } = batch(i);
     const scalars = optimizer.nextScalars().map((n) => tf.scalar(n));
-    const { losses, assignments } = gradientStep(
+    const { losses } = gradientStep(
       optimizer,
       scalars,
       () => ({ l: tf.mean(tf.square(tf.sub(forward(net, x), y))) as Scalar }),
     );
-    assignAll(assignments);
     return losses;
   });
   return (await readLosses(losses))["l"]!;

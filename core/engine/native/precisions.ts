@@ -1,0 +1,43 @@
+/**
+ * What the hardware under the native engine can compute in.
+ *
+ * @module
+ */
+import type { NativeBinding } from "./binding.ts";
+import type { NativeLibrary } from "./native_library.ts";
+
+/** Numbers of `tsl::port::CPUFeature` (tsl/platform/cpu_info.h, TensorFlow 2.21). */
+const CPU_FEATURE = { AVX512_BF16: 39, AMX_BF16: 43 } as const;
+
+/** Environment variable that lets precisions be tested on hardware that has not got them, slowly. */
+export const EMULATE = "DENOSR_EMULATE_PRECISION";
+
+/** Reasons against each precision; undefined where there is none. */
+export interface PrecisionReasons {
+  /** bfloat16. */
+  readonly bf16: string | undefined;
+  /** float16. */
+  readonly fp16: string | undefined;
+}
+
+/** Whether this processor multiplies bfloat16 numbers. False where TensorFlow does not tell. */
+export function cpuHasBfloat16({ c }: NativeLibrary): boolean {
+  const has = c.testCpuFeature;
+  return has !== null &&
+    Object.values(CPU_FEATURE).some((feature) => has(feature) !== 0);
+}
+
+/** What stands against low precision on the devices of `binding`. */
+export function precisionsOf(binding: NativeBinding): PrecisionReasons {
+  if (binding.isUsingGpuDevice() || Deno.env.get(EMULATE) === "1") {
+    return { bf16: undefined, fp16: undefined };
+  }
+  const slower = `(${EMULATE}=1 computes in it nevertheless, many times slower)`;
+  return {
+    bf16: cpuHasBfloat16(binding.library)
+      ? undefined
+      : `this processor has neither AVX-512 BF16 nor AMX, so bf16 would be emulated: take precision fp32 ${slower}`,
+    fp16:
+      `fp16 is for GPUs, and there is none in use: take precision fp32, or bf16 on CPUs that have it ${slower}`,
+  };
+}
