@@ -11,7 +11,7 @@
 import { Rng } from "../random.ts";
 import { AttrType, DType } from "./native/dtypes.ts";
 import { nodeBackend } from "./native/trace_scope.ts";
-import { type Tensor, tf } from "./tf.ts";
+import { type Tensor, type Tensor2D, type Tensor4D, tf } from "./tf.ts";
 
 let stream: readonly (number | string)[] = ["unseeded"];
 let calls = 0;
@@ -120,6 +120,66 @@ export function dropout<T extends Tensor>(x: T, rate: number, shape?: readonly n
     const keep = tf.greaterEqual(randomUniform(shape ?? x.shape), rate);
     return tf.mul(x, tf.div(tf.cast(keep, "float32"), 1 - rate));
   }) as T;
+}
+
+/**
+ * Drops whole samples: `[n, …]`, each set to 0 with probability `rate`, the others divided by 1 - `rate`. Stochastic depth:
+ * G. Huang et al., ECCV 2016, https://arxiv.org/abs/1603.09382.
+ *
+ * @throws {RangeError} If `rate` is not in [0, 1).
+ */
+export function dropPath<T extends Tensor>(x: T, rate: number): T {
+  return dropout(x, rate, x.shape.map((size, axis) => axis === 0 ? size : 1));
+}
+
+/**
+ * Cuts a window of `height` x `width` out of each sample, at a place of its own: `[n, h, w, c]` to `[n, height, width, c]`.
+ * Several tensors, of sizes that are multiples of the first one's by `scales`, are cut at the same places.
+ *
+ * @param images The first gives the grid of places; the others are `scales[i]` times as large.
+ * @throws {RangeError} If the window is larger than the first image, or another image is not of the size that goes with it.
+ */
+export function randomCrop(
+  images: readonly Tensor4D[],
+  [height, width]: readonly [number, number],
+  scales: readonly number[] = images.map(() => 1),
+): Tensor4D[] {
+  const [n, h, w] = images[0]!.shape;
+  if (height > h || width > w) {
+    throw new RangeError(`a window of ${height}x${width} does not fit into ${h}x${w}`);
+  }
+  images.forEach(({ shape }, i) => {
+    if (shape[0] === n && shape[1] === h * scales[i]! && shape[2] === w * scales[i]!) return;
+    throw new RangeError(`[${shape}] is not ${scales[i]} times [${images[0]!.shape}]`);
+  });
+  return tf.tidy(() => {
+    const places = (size: number, window: number) =>
+      tf.floor(randomUniform([n, 1], 0, size - window + 1));
+    const top = places(h, height), left = places(w, width);
+    return images.map((image, i) => {
+      const [, rows, columns, c] = image.shape, scale = scales[i]!;
+      // Pixels by their number in the whole batch: one op that every engine has.
+      const row = tf.add(indices(top, scale, height), sampleStarts(n, rows));
+      const column = indices(left, scale, width);
+      const pixel = tf.add(
+        tf.mul(tf.expandDims(row, 2), tf.scalar(columns, "int32")),
+        tf.expandDims(column, 1),
+      );
+      const pixels = tf.reshape(image, [n * rows * columns, c]);
+      return tf.gather(pixels, pixel as Tensor2D) as Tensor4D;
+    });
+  });
+}
+
+/** `[n, count·scale]` numbers of rows from `first` `[n, 1]` on. */
+function indices(first: Tensor, scale: number, count: number): Tensor {
+  const steps = tf.range(0, count * scale, 1, "float32");
+  return tf.cast(tf.add(tf.mul(first, scale), steps), "int32");
+}
+
+/** `[n, 1]`: the number of each sample's first row. */
+function sampleStarts(n: number, rows: number): Tensor {
+  return tf.expandDims(tf.range(0, n * rows, rows, "int32"), 1);
 }
 
 function draw(op: string, shape: readonly number[], number: (rng: Rng) => number): Tensor {

@@ -13,6 +13,8 @@ import type * as tfjs from "@tensorflow/tfjs";
 export type TensorFlow = typeof tfjs;
 /** A tensor of any rank. */
 export type Tensor = tfjs.Tensor;
+/** A matrix. */
+export type Tensor2D = tfjs.Tensor2D;
 /** A batch of feature maps or images, `[n, h, w, c]`. */
 export type Tensor4D = tfjs.Tensor4D;
 /** A tensor that training changes in place. */

@@ -22,6 +22,7 @@ export function pixelShuffle(x: Image, scale: number): Image {
     throw new RangeError(`pixelShuffle: ${channels} channels are no multiple of ${scale}²`);
   }
   if (scale === 1) return tf.clone(x);
+  if (c === 1) return tf.depthToSpace(x, scale, "NHWC");
   return tf.tidy(() => {
     const blocks = tf.transpose(tf.reshape(x, [n * h * w, c, scale ** 2]), [0, 2, 1]);
     return tf.depthToSpace(tf.reshape(blocks, [n, h, w, channels]) as Image, scale, "NHWC");
@@ -35,6 +36,8 @@ export function pixelShuffle(x: Image, scale: number): Image {
  */
 export function pixelUnshuffle(x: Image, scale: number): Image {
   const c = x.shape[3];
+  // The orders of TensorFlow and PyTorch differ in which of channel and place comes first.
+  if (scale === 1 || c === 1) return spaceToDepth(x, scale);
   return tf.tidy(() => {
     const blocks = spaceToDepth(x, scale);
     const [n, h, w, channels] = blocks.shape;

@@ -39,7 +39,8 @@ function reduced(plain: GradConfig): GradConfig {
   };
 }
 
-function sumTo(x: Tensor, shape: number[]): Tensor {
+/** `x` summed over the axes along which `shape` was broadcast to that of `x`. */
+export function sumTo(x: Tensor, shape: number[]): Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, x.shape);
   return axes.length > 0 ? tf.reshape(tf.sum(x, axes), shape) : x;
 }

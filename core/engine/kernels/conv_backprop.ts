@@ -112,6 +112,16 @@ export function depthwiseFilterGradient(x: Tensor4D, dy: Tensor4D, info: ConvInf
   });
 }
 
+/** The filter `[kh, kw, i, o]` with zeros between its taps, which convolves as the filter itself does with dilations. */
+export function dilateFilter(filter: Tensor4D, [rows, columns]: [number, number]): Tensor4D {
+  const [kh, kw, i, o] = filter.shape;
+  return tf.tidy(() => {
+    const taps = tf.reshape(filter, [1, kh, kw, i * o]) as Tensor4D;
+    const spread = interleaveZeros(taps, { strideHeight: rows, strideWidth: columns });
+    return tf.reshape(spread, [spread.shape[1], spread.shape[2], i, o]) as Tensor4D;
+  });
+}
+
 function eachTap<T>(
   info: ConvInfo,
   action: (row: number, column: number, tap: number) => T,
@@ -180,8 +190,10 @@ function spreadForInput(dy: Tensor4D, info: ConvInfo): Tensor4D {
 }
 
 /** Puts stride - 1 zeros between pixels: `[n, oh, ow, c]` to `[n, (oh - 1) s + 1, (ow - 1) s + 1, c]`. */
-function interleaveZeros(dy: Tensor4D, info: ConvInfo): Tensor4D {
-  const { strideHeight, strideWidth } = info;
+function interleaveZeros(
+  dy: Tensor4D,
+  { strideHeight, strideWidth }: Pick<ConvInfo, "strideHeight" | "strideWidth">,
+): Tensor4D {
   if (strideHeight === 1 && strideWidth === 1) return dy;
   return tf.tidy(() => {
     const [n, h, w, c] = dy.shape;

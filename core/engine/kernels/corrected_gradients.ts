@@ -7,13 +7,14 @@
  * - `AvgPool`: it counts padding, which the forward kernel does not;
  * - `Conv2D`, `DepthwiseConv2dNative`: it refuses dilations;
  * - `Einsum`, `GatherNd`: it has none;
- * - see also `broadcast_gradients.ts`.
+ * - see also `broadcast_gradients.ts`, and `activation_gradients.ts` for those that are only slow.
  *
  * @module
  */
 import type * as tfc from "@tensorflow/tfjs-core";
 import { type Tensor, tf } from "../tf.ts";
 import type { Tensor4D } from "../tf.ts";
+import { registerActivationGradients } from "./activation_gradients.ts";
 import { registerBroadcastGradients } from "./broadcast_gradients.ts";
 import {
   convFilterGradient,
@@ -22,7 +23,7 @@ import {
   depthwiseInputGradient,
 } from "./conv_backprop.ts";
 import { einsumGradient } from "./einsum.ts";
-import { halfPixelGradientName } from "./native_kernels.ts";
+import { type ResizeGradientAttrs, resizeGradientName } from "./native_kernels.ts";
 import { resizeGradient, type ResizeRule } from "./resize_backprop.ts";
 
 let registered = false;
@@ -38,6 +39,7 @@ export function registerCorrectedGradients(): void {
   averagePool();
   dilatedConvolutions();
   registerBroadcastGradients();
+  registerActivationGradients();
   tf.registerGradient({
     kernelName: "Einsum",
     // Tensors come as a list, which `saveAllInputs` takes.
@@ -121,6 +123,7 @@ function resize(
   kernelName: "ResizeBilinear" | "ResizeNearestNeighbor",
   method: ResizeRule["method"],
 ) {
+  const ownKernel = resizeGradientName(kernelName);
   tf.registerGradient({
     kernelName,
     inputsToSave: ["images"],
@@ -131,15 +134,15 @@ function resize(
       // Enlarging by whole numbers, the nearest pixel is the same in both conventions: the fast kernel will do.
       const sameAnyway = method === "nearest" && outHeight % height === 0 && outWidth % width === 0;
       const composed = (halfPixelCenters && !sameAnyway) || (method === "nearest" && alignCorners);
-      const ownKernel = halfPixelGradientName(kernelName);
       const inputs = { dy: dy as Tensor, images: images! };
+      const size: [number, number] = [outHeight, outWidth];
       return {
         images: () => {
-          if (!composed) {
-            return tf.engine().runKernel(`${kernelName}Grad`, inputs, { alignCorners }) as Tensor;
-          }
-          if (halfPixelCenters && !alignCorners && tf.getKernel(ownKernel, tf.getBackend())) {
-            return tf.engine().runKernel(ownKernel, inputs) as Tensor;
+          const hasOwn = tf.getKernel(ownKernel, tf.getBackend()) !== undefined;
+          if (hasOwn || !composed) {
+            const kernel = hasOwn ? ownKernel : `${kernelName}Grad`;
+            const rule = { alignCorners, halfPixelCenters, size };
+            return tf.engine().runKernel(kernel, inputs, rule) as Tensor;
           }
           const rule = { method, alignCorners, halfPixelCenters };
           return resizeGradient(dy as Tensor4D, [height, width], rule);
@@ -147,6 +150,23 @@ function resize(
       };
     },
   });
+  // Both are linear: the gradient of the gradient is to resize again.
+  for (const backward of [ownKernel, `${kernelName}Grad`]) {
+    tf.registerGradient({
+      kernelName: backward,
+      gradFunc: (ddx, _saved, attrs) => {
+        const { alignCorners, halfPixelCenters, size } = attrs as unknown as ResizeGradientAttrs;
+        const images = ddx as Tensor4D, to: [number, number] = [...size];
+        return {
+          dy: () =>
+            method === "nearest"
+              ? tf.image.resizeNearestNeighbor(images, to, alignCorners, halfPixelCenters)
+              : tf.image.resizeBilinear(images, to, alignCorners, halfPixelCenters),
+          images: () => tf.zerosLike(images),
+        };
+      },
+    });
+  }
 }
 
 /** Where windows reach over the border, the forward kernels divide by the number of real pixels only. */

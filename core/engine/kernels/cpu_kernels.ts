@@ -13,15 +13,23 @@ import { resizeGradient } from "./resize_backprop.ts";
 export function registerCpuKernels(tf: TensorFlow): void {
   // Ten times as fast as the backend's own, which look every number up by its coordinates.
   registerConvBackprop(tf, "cpu");
-  // The backend's own swaps height and width of the result.
-  registerComposed(tf, "cpu", "ResizeBilinearGrad", ({ dy, images }, { alignCorners }) => {
-    const [, height, width] = images!.shape as Tensor4D["shape"];
-    return resizeGradient(dy as Tensor4D, [height, width], {
-      method: "bilinear",
-      alignCorners: Boolean(alignCorners),
-      halfPixelCenters: false,
+  // Of the backend's own the first swaps height and width of the result, and the second reads the gradients of all images
+  // of a batch but the first at the wrong place.
+  for (
+    const [kernel, method] of [
+      ["ResizeBilinearGrad", "bilinear"],
+      ["ResizeNearestNeighborGrad", "nearest"],
+    ] as const
+  ) {
+    registerComposed(tf, "cpu", kernel, ({ dy, images }, { alignCorners }) => {
+      const [, height, width] = images!.shape as Tensor4D["shape"];
+      return resizeGradient(dy as Tensor4D, [height, width], {
+        method,
+        alignCorners: Boolean(alignCorners),
+        halfPixelCenters: false,
+      });
     });
-  });
+  }
   // The backend's own keeps axes that it should sum over.
   registerComposed(
     tf,

@@ -41,6 +41,8 @@ export const POLICY: Readonly<Record<string, OpPrecision>> = {
 
   Add: "follow",
   AddV2: "follow",
+  AvgPool: "follow",
+  AvgPoolGrad: "follow",
   BatchToSpaceND: "follow",
   BiasAdd: "follow",
   BiasAddGrad: "follow",
@@ -49,9 +51,13 @@ export const POLICY: Readonly<Record<string, OpPrecision>> = {
   DepthToSpace: "follow",
   ExpandDims: "follow",
   GatherV2: "follow",
+  Greater: "follow",
+  GreaterEqual: "follow",
   Identity: "follow",
   LeakyRelu: "follow",
   LeakyReluGrad: "follow",
+  Less: "follow",
+  LessEqual: "follow",
   MaxPool: "follow",
   MaxPoolGrad: "follow",
   Maximum: "follow",
@@ -194,19 +200,27 @@ export class MixedPrecision {
     const numbers = inputs.filter(({ dtype }) => dtype === DType.FLOAT || dtype === this.low);
     if (numbers.length === 0) return false;
     if (wanted === "low") return true;
-    return numbers.some(({ dtype }) => dtype === this.low) &&
-      numbers.every((input) => input.dtype === this.low || this.#isCheap(input));
+    const largest = Math.max(...numbers.map((t) => t.dtype === this.low ? sizeOf(t) : 0));
+    return largest > 0 &&
+      numbers.every((input) => input.dtype === this.low || this.#isCheap(input, largest));
   }
 
-  /** Parameters, single numbers, and what is repeated all over. */
-  #isCheap(input: GraphTensor): boolean {
+  /** Parameters, what is repeated all over, and what an op repeats itself: it is far smaller than its largest low input. */
+  #isCheap(input: GraphTensor, largest: number): boolean {
     return this.#parameters.has(input.op) || this.#broadcasts.has(`${input.op}:${input.index}`) ||
-      (input.shape?.every((size) => size === 1) ?? false);
+      sizeOf(input) * 16 <= largest || sizeOf(input) === 1;
   }
 
   #has(name: string, type: string): boolean {
     return hasKernel(this.#library, name, this.#device, type, this.low);
   }
+}
+
+/** Number of elements; infinite if it is not known. */
+function sizeOf({ shape }: GraphTensor): number {
+  return shape === undefined || shape.includes(-1)
+    ? Infinity
+    : shape.reduce((product, size) => product * size, 1);
 }
 
 function withType(

@@ -5,7 +5,9 @@
  * @module
  */
 import { Rng } from "../../../core/random.ts";
-import { type Tensor, tf } from "../../../core/engine/tf.ts";
+import { spaceToDepth } from "../../../core/engine/gradients.ts";
+import { biasAdd } from "../../../core/engine/ops.ts";
+import { type Scalar, type Tensor, tf } from "../../../core/engine/tf.ts";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 
 /** An input: shape and values. */
@@ -80,6 +82,14 @@ function depthwise(
   };
 }
 
+function prelu(name: string, shape: readonly number[], low: number, high: number): Operation {
+  return {
+    name: `prelu, ${name}`,
+    inputs: [spaced([1, 3, 3, 2]), uniform(shape, low, high)],
+    run: (x, a) => tf.prelu(x!, a!),
+  };
+}
+
 function resize(
   method: "resizeBilinear" | "resizeNearestNeighbor",
   size: [number, number],
@@ -91,6 +101,17 @@ function resize(
     name: `${method} 4x5 to ${size.join("x")} ${flags.filter(Boolean).join()}`,
     inputs: [uniform([2, 4, 5, 3])],
     run: (x) => tf.image[method](four(x!), size, alignCorners, halfPixelCenters),
+  };
+}
+
+/** The gradients of Σ f² with regard to all inputs of f, one after the other: penalties on gradients differentiate them. */
+function gradientsOf({ name, inputs, run }: Operation): Operation {
+  const sumOfSquares = (...x: Tensor[]) => tf.sum(tf.square(run(...x))) as Scalar;
+  return {
+    name: `gradients of ${name}`,
+    inputs,
+    run: (...x) =>
+      tf.concat(tf.grads(sumOfSquares)(x).map((gradient) => tf.reshape(gradient, [-1]))),
   };
 }
 
@@ -154,10 +175,26 @@ export const ELEMENTWISE: readonly Operation[] = [
   { name: "clipByValue", inputs: [spaced([3, 5])], run: (x) => tf.clipByValue(x!, -0.52, 0.61) },
   { name: "leakyRelu 0.1", inputs: [spaced([3, 5])], run: (x) => tf.leakyRelu(x!, 0.1) },
   {
-    name: "prelu, one slope a channel",
-    inputs: [spaced([1, 3, 3, 2]), uniform([2], 0.1, 0.5)],
+    name: "prelu has a slope below zero",
+    inputs: [given([1, 1, 2, 2], [-2, -2, 0, 3]), given([2], [0.5, -0.25])],
     run: (x, a) => tf.prelu(x!, a!),
+    expected: [-1, 0.5, 0, 3],
+    gradient: false,
   },
+  ...[
+    prelu("one slope a channel", [2], 0.1, 0.5),
+    prelu("slopes below zero and above one", [2], -1.5, 1.5),
+    prelu("one slope for all", [1], 0.1, 0.5),
+    prelu("one slope for all, below zero", [1], -0.5, -0.1),
+  ].flatMap((operation) => [operation, gradientsOf(operation)]),
+  ...(["relu", "tanh", "sigmoid", "softplus", "exp", "abs"] as const)
+    .map((op) => gradientsOf({ name: op, inputs: [spaced([3, 5])], run: (x) => tf[op](x!) })),
+  gradientsOf({ name: "sqrt", inputs: [uniform([3, 5], 0.2, 2)], run: (x) => tf.sqrt(x!) }),
+  ...[0.2, -0.3, 1.5].map((slope): Operation => ({
+    name: `leakyRelu ${slope}`,
+    inputs: [spaced([3, 5])],
+    run: (x) => tf.leakyRelu(x!, slope),
+  })).flatMap((operation) => [operation, gradientsOf(operation)]),
   { name: "elu", inputs: [spaced([3, 5])], run: (x) => tf.elu(x!) },
   { name: "relu6", inputs: [spaced([3, 20])], run: (x) => tf.relu6(x!) },
   {
@@ -271,6 +308,9 @@ export const REDUCTIONS: readonly Operation[] = [
   ]),
   { name: "softmax", inputs: [uniform([2, 3, 5])], run: (x) => tf.softmax(x!) },
   { name: "logSoftmax", inputs: [uniform([3, 5])], run: (x) => tf.logSoftmax(x!) },
+  ...(["softmax", "logSoftmax"] as const).map((op) =>
+    gradientsOf({ name: op, inputs: [uniform([3, 4])], run: (x) => tf[op](x!) })
+  ),
   {
     name: "logSumExp",
     inputs: [uniform([3, 5])],
@@ -281,6 +321,16 @@ export const REDUCTIONS: readonly Operation[] = [
     inputs: [uniform(ta ? [4, 3] : [3, 4]), uniform(tb ? [5, 4] : [4, 5], -1, 1, 1)],
     run: (a, b) => tf.matMul(a as Tensor2D, b as Tensor2D, ta, tb),
   })),
+  gradientsOf({
+    name: "a dense layer and its mean",
+    inputs: [uniform([3, 4]), uniform([4, 2], -1, 1, 1), uniform([2])],
+    run: (x, w, b) => tf.mean(tf.square(tf.add(tf.matMul(x as Tensor2D, w as Tensor2D), b!)), 1),
+  }),
+  gradientsOf({
+    name: "norm over all but the batch",
+    inputs: [uniform([2, 2, 2, 3], 0.5, 1)],
+    run: (x) => tf.sqrt(tf.sum(tf.square(x!), [1, 2, 3])),
+  }),
   {
     name: "matMul of batches, four axes",
     inputs: [uniform([2, 2, 3, 4]), uniform([2, 2, 5, 4], -1, 1, 1)],
@@ -324,6 +374,22 @@ export const LAYOUT: readonly Operation[] = [
     inputs: [uniform([2, 2, 3, 18])],
     run: (x) => tf.depthToSpace(four(x!), 3),
   },
+  {
+    name: "spaceToDepth has TensorFlow's order",
+    inputs: [given([1, 2, 4, 2], [...Array(16).keys()])],
+    run: (x) => spaceToDepth(four(x!), 2),
+    expected: [0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15],
+  },
+  {
+    name: "spaceToDepth x3",
+    inputs: [uniform([2, 6, 3, 2])],
+    run: (x) => spaceToDepth(four(x!), 3),
+  },
+  gradientsOf({
+    name: "depthToSpace",
+    inputs: [uniform([1, 2, 2, 8])],
+    run: (x) => tf.depthToSpace(four(x!), 2),
+  }),
   {
     name: "reshape and transpose 4 axes",
     inputs: [uniform([2, 3, 4, 5])],
@@ -497,18 +563,31 @@ export const SPATIAL: readonly Operation[] = [
     resize(method, [8, 10], false, true),
     resize(method, [8, 10], true, false),
     resize(method, [8, 10], false, false),
+    resize(method, [12, 5], false, false),
     resize(method, [7, 9], false, true),
     resize(method, [2, 3], false, true),
     resize(method, [3, 2], true, false),
   ]),
-  {
-    name: "gradient of a convolution with regard to its input, as gradient penalties need it",
-    inputs: [uniform([1, 5, 5, 2]), uniform([3, 3, 2, 3], -1, 1, 1)],
-    run: (x, w) =>
-      tf.grad((z) => tf.sum(tf.square(tf.leakyRelu(tf.conv2d(four(z), four(w!), 1, "same"), 0.2))))(
-        x!,
-      ),
-  },
+  ...[
+    conv("stride 2 same", 2, "same", 1, [3, 3], [5, 4]),
+    conv("stride 2 valid, last row unused", 2, "valid", 1, [3, 3], [6, 5]),
+    conv("dilation 2 same", 1, "same", 2, [2, 3], [4, 5]),
+    depthwise("stride 2", 2, "same", 1),
+    depthwise("multiplier 2", 1, "valid", 1, 2),
+    depthwise("dilation 2", 1, "same", 2),
+    resize("resizeBilinear", [7, 9], false, true),
+    resize("resizeBilinear", [3, 2], true, false),
+    resize("resizeNearestNeighbor", [8, 10], false, false),
+    resize("resizeNearestNeighbor", [7, 9], false, true),
+  ].map(gradientsOf),
+  gradientsOf({
+    name: "a convolution with padding, bias and leaky ReLU, as discriminators have them",
+    inputs: [uniform([1, 6, 5, 2]), uniform([4, 4, 2, 3], -1, 1, 1), uniform([3])],
+    run: (x, w, b) => {
+      const padded = tf.pad(x!, [[0, 0], [1, 1], [1, 1], [0, 0]]);
+      return tf.leakyRelu(biasAdd(tf.conv2d(four(padded), four(w!), 2, "valid"), b!), 0.2);
+    },
+  }),
   {
     name: "resizeBilinear x2 with half-pixel centres equals PyTorch's align_corners=False",
     inputs: [given([1, 1, 2, 1], [0, 4])],

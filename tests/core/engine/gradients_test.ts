@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import "@tensorflow/tfjs-backend-cpu";
 import { registerGradients, spaceToDepth } from "../../../core/engine/gradients.ts";
-import { type Tensor4D, tf, useTf } from "../../../core/engine/tf.ts";
+import { type Tensor, type Tensor4D, tf, useTf } from "../../../core/engine/tf.ts";
 
 Deno.test("spaceToDepth() undoes tf.depthToSpace()", async () => {
   await useTf();
@@ -37,5 +37,29 @@ Deno.test("the gradient of DepthToSpace hands every value back to where it came 
       tf.mul(tf.sum(tf.square(tf.depthToSpace(y as Tensor4D, 2))), 0.5)
     );
     assert.deepEqual(gradient(x).dataSync(), x.dataSync());
+  });
+});
+
+Deno.test("a gradient of a gradient knows that results depend on inputs", async () => {
+  await useTf();
+  await tf.setBackend("cpu");
+  registerGradients();
+  tf.tidy(() => {
+    const x = tf.tensor1d([-0.7, 0.2, 1.3]);
+    const twice = (f: (x: Tensor) => Tensor): ArrayLike<number> =>
+      tf.grad((x) => tf.sum(tf.grad((x) => tf.sum(f(x)))(x)))(x).dataSync();
+    // The ops keep their results, of which their first gradients are made.
+    for (
+      const [f, second] of [
+        [(x: Tensor) => tf.tanh(x), (y: number) => -2 * y * (1 - y * y)],
+        [(x: Tensor) => tf.sigmoid(x), (y: number) => y * (1 - y) * (1 - 2 * y)],
+        [(x: Tensor) => tf.exp(x), (y: number) => y],
+      ] as const
+    ) {
+      const got = twice(f);
+      f(x).dataSync().forEach((y: number, i: number) =>
+        assert(Math.abs(got[i]! - second(y)) < 1e-6, `${got[i]} not ${second(y)}`)
+      );
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** Tests of the fusable ops: values and gradients are those of TensorFlow.js's own ops, on every engine. */
 import assert from "node:assert/strict";
-import { addSame, biasAdd, conv2dBias, leakyRelu, relu } from "../../../core/engine/ops.ts";
+import { addSame, biasAdd, conv2dBias, detach, leakyRelu, relu } from "../../../core/engine/ops.ts";
 import { type Scalar, type Tensor, type Tensor4D, tf } from "../../../core/engine/tf.ts";
 import { Rng } from "../../../core/random.ts";
 import { forEachEngine } from "./_engines.ts";
@@ -67,9 +67,8 @@ await forEachEngine("fusable ops have the values and gradients of tfjs's own", a
 });
 
 await forEachEngine("fusable ops have gradients of gradients", async () => {
-  // tfjs has no gradient of a convolution's gradient.
   await compare(
-    pairs.filter(([name]) => name !== "conv2dBias"),
+    pairs,
     (op, x) =>
       tf.grads((...x: Tensor[]) => {
         const squares = gradients(op, x).map((g) => tf.sum(tf.square(g)));
@@ -99,4 +98,15 @@ await forEachEngine("training keeps the result of an activation, and no summands
   assert.throws(() => addSame(x!, b!), /\[2, 3, 4, 5\] and \[5\] must be the same/);
   assert.throws(() => leakyRelu(x!, -1), /slope must not be negative/);
   tf.dispose([x!, b!]);
+});
+
+await forEachEngine("gradients take what is detached for a constant", async () => {
+  const before = tf.memory().numTensors;
+  const x = tf.tensor1d([2, -3]);
+  const gradient = tf.grad((x) => tf.sum(tf.mul(tf.mul(x, x), detach(x))) as Scalar)(x);
+  assert.deepEqual([...await gradient.data()], [8, 18]); // 2 x · x
+  const same = detach(x);
+  assert.deepEqual([...await same.data()], [2, -3]);
+  tf.dispose([x, gradient, same]);
+  assert.equal(tf.memory().numTensors, before);
 });

@@ -9,7 +9,8 @@ Deno.test("webgpu passes what every engine has to pass, in a process of its own"
   // Without libtensorflow they run beside the others.
   ignore: await findLibrary() === undefined || Deno.env.has("DENOSR_TEST_ENGINES"),
 }, async () => {
-  const files = ["conformance_test.ts", "start_test.ts"].map((name) => `tests/core/engine/${name}`);
+  const files = ["conformance_test.ts", "start_test.ts", "kernels/conv_second_gradients_test.ts"]
+    .map((name) => `tests/core/engine/${name}`);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-lock", "--no-check", "--filter", "/^webgpu: /", ...files],
     cwd: root,
@@ -21,5 +22,5 @@ Deno.test("webgpu passes what every engine has to pass, in a process of its own"
   const [, passed, ignored] = /(\d+) passed.*\| 0 failed(?: \| (\d+) ignored)?/.exec(output)!;
   const skipped = /\(skipped: (.*?)\)/.exec(output);
   if (skipped) console.log(`skipped: ${skipped[1]}`);
-  assert.ok(Number(skipped ? ignored : passed) >= 11, output);
+  assert.ok(Number(skipped ? ignored : passed) >= 12, output);
 });

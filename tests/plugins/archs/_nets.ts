@@ -16,8 +16,10 @@ const SMALL: { readonly [key: string]: unknown } = {
   num_feat: 8,
   num_block: 1,
   num_group: 1,
+  num_grow_ch: 4,
   squeeze_factor: 4,
   upscale: 2,
+  scale: 2,
 };
 
 /** A small option block for an arch: what its schema has of the keys above. */

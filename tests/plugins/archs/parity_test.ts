@@ -20,9 +20,9 @@ const cases = parityCases("arch").filter(({ config, weights }) =>
   ARCH_REGISTRY.find(config.type) && weights.views === undefined
 );
 
-Deno.test("there are parity cases for EDSR, RCAN and MSRResNet", () => {
+Deno.test("there are parity cases for EDSR, RCAN, MSRResNet and RRDBNet", () => {
   const types = new Set(cases.map(({ config }) => config.type));
-  for (const type of ["EDSR", "RCAN", "MSRResNet"]) assert(types.has(type), type);
+  for (const type of ["EDSR", "RCAN", "MSRResNet", "RRDBNet"]) assert(types.has(type), type);
 });
 
 await forEachEngine("archs give BasicSR's outputs and gradients", async (_engine, test) => {

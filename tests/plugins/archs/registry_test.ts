@@ -10,7 +10,9 @@ import { images, smallOptions } from "./_nets.ts";
 await loadPlugins();
 
 Deno.test("the scan finds the archs", () => {
-  for (const type of ["EDSR", "MSRResNet", "RCAN"]) assert(ARCH_REGISTRY.find(type), type);
+  for (const type of ["EDSR", "MSRResNet", "RCAN", "RRDBNet"]) {
+    assert(ARCH_REGISTRY.find(type), type);
+  }
 });
 
 await forEachEngine(
@@ -27,7 +29,7 @@ await forEachEngine(
         const before = tf.memory().numTensors;
 
         const y = tf.tidy(() => net.forward(x));
-        const scale = Number(block.upscale ?? 1);
+        const scale = Number(block.upscale ?? block.scale ?? 1);
         assert.deepEqual(y.shape, [2, h * scale, w * scale, 3]);
         assert(x.isDisposed === false, "arguments are borrowed");
         y.dispose();
