@@ -8,6 +8,7 @@ import type { Tensor, Tensor4D, TensorFlow } from "../tf.ts";
 import { transposeBlocks } from "../gradients.ts";
 import { PRELU_GRADIENT } from "./activation_gradients.ts";
 import { dilateFilter } from "./conv_backprop.ts";
+import { registerFilterGradient } from "./filter_gradient.ts";
 import { registerComposed, registerKernel } from "./_register.ts";
 
 /** An attribute of an op. */
@@ -53,6 +54,7 @@ export function resizeGradientName(kernelName: string): string {
 
 /** Registers them; safe to call again. */
 export function registerNativeKernels(tf: TensorFlow): void {
+  registerFilterGradient(tf);
   registerKernel(
     tf,
     NATIVE,

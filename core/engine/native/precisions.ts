@@ -7,7 +7,7 @@ import type { NativeBinding } from "./binding.ts";
 import type { NativeLibrary } from "./native_library.ts";
 
 /** Numbers of `tsl::port::CPUFeature` (tsl/platform/cpu_info.h, TensorFlow 2.21). */
-const CPU_FEATURE = { AVX512_BF16: 39, AMX_BF16: 43 } as const;
+const CPU_FEATURE = { AVX512F: 27, AVX512_BF16: 39, AMX_BF16: 43 } as const;
 
 /** Environment variable that lets precisions be tested on hardware that has not got them, slowly. */
 export const EMULATE = "DENOSR_EMULATE_PRECISION";
@@ -21,10 +21,18 @@ export interface PrecisionReasons {
 }
 
 /** Whether this processor multiplies bfloat16 numbers. False where TensorFlow does not tell. */
-export function cpuHasBfloat16({ c }: NativeLibrary): boolean {
-  const has = c.testCpuFeature;
-  return has !== null &&
-    Object.values(CPU_FEATURE).some((feature) => has(feature) !== 0);
+export function cpuHasBfloat16(library: NativeLibrary): boolean {
+  return has(library, "AVX512_BF16") || has(library, "AMX_BF16");
+}
+
+/** Whether this processor computes with vectors of 512 bits. True where TensorFlow does not tell, or it is no x86. */
+export function cpuHasAvx512(library: NativeLibrary): boolean {
+  return Deno.build.arch !== "x86_64" || library.c.testCpuFeature === null ||
+    has(library, "AVX512F");
+}
+
+function has({ c }: NativeLibrary, feature: keyof typeof CPU_FEATURE): boolean {
+  return c.testCpuFeature !== null && c.testCpuFeature(CPU_FEATURE[feature]) !== 0;
 }
 
 /** What stands against low precision on the devices of `binding`. */
