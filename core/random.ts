@@ -75,6 +75,27 @@ export class Rng {
     return low + (high - low) * this.float();
   }
 
+  /** Fills `data` with what {@linkcode Rng.uniform} would give one by one, many times as fast. */
+  fillUniform(data: Float32Array, low: number, high: number): void {
+    let [a, b, c, d] = this.#s;
+    const range = high - low;
+    let first = 0;
+    for (let i = 0; i < 2 * data.length; i++) {
+      const m = Math.imul(b, 5);
+      const word = Math.imul((m << 7) | (m >>> 25), 9) >>> 0;
+      const t = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= t;
+      d = (d << 11) | (d >>> 21);
+      if ((i & 1) === 0) first = word >>> 5;
+      else data[i >>> 1] = low + range * ((first * 67108864 + (word >>> 6)) / 9007199254740992);
+    }
+    this.#s = [a, b, c, d];
+  }
+
   /** A uniform integer in [0, n); `n` up to 2^32. */
   int(n: number): number {
     return Math.floor(this.float() * n);

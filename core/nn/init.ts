@@ -51,7 +51,11 @@ export function values(data: ArrayLike<number>): Initializer {
 
 /** Uniform in [-bound, bound). */
 export function uniform(bound: number): Initializer {
-  return (rng, shape) => fill(shape, () => rng.uniform(-bound, bound));
+  return (rng, shape) => {
+    const data = new Float32Array(count(shape));
+    rng.fillUniform(data, -bound, bound);
+    return data;
+  };
 }
 
 /** Normal with mean 0. */

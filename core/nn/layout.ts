@@ -70,31 +70,36 @@ function permuted(view: readonly number[], order: readonly number[]): Layout {
   return { view, order, shape: order.map((axis) => view[axis]!) };
 }
 
-/** Row-major transpose; walks the result in order and keeps the source index up to date like an odometer. */
+/**
+ * Row-major transpose: walks the result in order, row by row, and keeps the index of a row's first element in the source up
+ * to date like an odometer.
+ */
 function permute<T extends Float32Array | Int32Array>(
   source: T,
   shape: readonly number[],
   order: readonly number[],
 ): T {
   const result = source.slice() as T;
-  const rank = shape.length;
-  if (order.every((axis, i) => axis === i) || rank < 2) return result;
-  const strides = new Array<number>(rank);
+  const axes = order.filter((axis) => shape[axis] !== 1);
+  const rank = axes.length;
+  if (axes.every((axis, i) => i === 0 || axis > axes[i - 1]!)) return result;
+  const strides = new Array<number>(shape.length);
   let stride = 1;
-  for (let axis = rank - 1; axis >= 0; axis--) {
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
     stride *= shape[axis]!;
   }
-  const sizes = order.map((axis) => shape[axis]!);
-  const steps = order.map((axis) => strides[axis]!);
+  const sizes = axes.map((axis) => shape[axis]!);
+  const steps = axes.map((axis) => strides[axis]!);
   const at = new Array<number>(rank).fill(0);
-  let from = 0;
-  for (let i = 0; i < result.length; i++) {
-    result[i] = source[from]!;
-    for (let axis = rank - 1; axis >= 0; axis--) {
-      from += steps[axis]!;
+  const length = sizes[rank - 1]!, step = steps[rank - 1]!;
+  let row = 0;
+  for (let i = 0; i < result.length;) {
+    for (let n = 0, from = row; n < length; n++, from += step) result[i++] = source[from]!;
+    for (let axis = rank - 2; axis >= 0; axis--) {
+      row += steps[axis]!;
       if (++at[axis]! < sizes[axis]!) break;
-      from -= steps[axis]! * sizes[axis]!;
+      row -= steps[axis]! * sizes[axis]!;
       at[axis] = 0;
     }
   }

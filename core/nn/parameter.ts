@@ -110,7 +110,14 @@ export abstract class StateHolder {
   #tensor(data: ArrayLike<number | bigint>): ReturnType<typeof tf.tensor> {
     const shape = [...this.layout.shape];
     return this.dtype === "F32"
-      ? tf.tensor(toDevice(Float32Array.from(data, Number), this.layout), shape, "float32")
+      ? tf.tensor(
+        toDevice(
+          data instanceof Float32Array ? data : Float32Array.from(data, Number),
+          this.layout,
+        ),
+        shape,
+        "float32",
+      )
       : tf.tensor(toDevice(Int32Array.from(data, Number), this.layout), shape, "int32");
   }
 }

@@ -167,3 +167,14 @@ Deno.test("a stream goes on from its state", () => {
   assert.deepEqual([other.uint32(), other.normal(), other.float()], next);
   assert.notEqual(rng.state, state, "the state is a copy");
 });
+
+Deno.test("fillUniform() gives the numbers of uniform(), and the stream goes on behind them", () => {
+  const a = new Rng(10, "fill"), b = new Rng(10, "fill");
+  a.uint32();
+  b.uint32();
+  const filled = new Float32Array(1001);
+  a.fillUniform(filled, -0.25, 3);
+  assert.deepEqual(filled, Float32Array.from(filled, () => b.uniform(-0.25, 3)));
+  assert.equal(a.uint32(), b.uint32());
+  assert.deepEqual(a.state, b.state);
+});

@@ -14,6 +14,7 @@
 import type { backend_util, Conv2DBackpropFilterAttrs } from "@tensorflow/tfjs-core";
 import type { NativeBinding } from "../native/binding.ts";
 import { cpuHasAvx512 } from "../native/precisions.ts";
+import { heldBack } from "../native/trace_scope.ts";
 import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
 
@@ -39,7 +40,9 @@ export function registerFilterGradient(tf: TensorFlow): void {
       pad,
       dimRoundingMode,
     );
-    return isWorthIt(info) ? tf.tidy(() => byProducts(tf, x!, dy!, info)) : own.kernelFunc(params);
+    if (!isWorthIt(info)) return own.kernelFunc(params);
+    // Not before dy is there: the shifted copies of x would be made right after x, and kept for the whole forward pass.
+    return tf.tidy(() => byProducts(tf, heldBack(x!, dy!), dy!, info));
   });
 }
 
