@@ -10,6 +10,7 @@ import { PRELU_GRADIENT } from "./activation_gradients.ts";
 import { dilateFilter } from "./conv_backprop.ts";
 import { registerFilterGradient } from "./filter_gradient.ts";
 import { registerComposed, registerKernel } from "./_register.ts";
+import { registerSplitConvolution } from "./split_convolution.ts";
 
 /** An attribute of an op. */
 interface Attribute {
@@ -55,6 +56,7 @@ export function resizeGradientName(kernelName: string): string {
 /** Registers them; safe to call again. */
 export function registerNativeKernels(tf: TensorFlow): void {
   registerFilterGradient(tf);
+  registerSplitConvolution(tf);
   registerKernel(
     tf,
     NATIVE,

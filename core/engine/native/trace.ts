@@ -43,6 +43,8 @@ export class Tracer<Source> implements OpTarget, Disposable {
   readonly #reads = new Map<number, GraphVariable>();
   readonly #variables: GraphVariable[] = [];
   readonly #precision: MixedPrecision | undefined;
+  /** What convolutions of half images gave, by the whole image that was made of it. */
+  readonly #views = new Map<string, GraphTensor>();
   readonly #declared = new Map<number, readonly [readonly number[], number, Source]>();
   readonly #values = new Map<number, NumberArray>();
   readonly #inputs: TraceInput<Source>[] = [];
@@ -168,19 +170,46 @@ export class Tracer<Source> implements OpTarget, Disposable {
       );
     }
     const given = inputs.map((id) => this.tensor(id));
+    const view = after.length === 0 && PER_CHANNEL.has(name) && this.#views.get(keyOf(given[0]!));
+    if (view) {
+      // Behind the convolution itself TensorFlow can make one op of both; the other shape comes after.
+      const { shape } = given[0]!;
+      const [y] = this.#record(name, attributes, [view, ...given.slice(1)], []);
+      return [this.#metadata(name, this.#reshaped(y!, shape!))];
+    }
     if (after.length === 0 && changesNothing(name, attributes, given)) {
       const [x] = given as [GraphTensor];
       return [this.#metadata(name, x)];
     }
-    const node = this.#precision?.prepare(name, attributes, given) ?? { attributes, inputs: given };
-    const outputs = this.graph.add(
-      name,
-      node.attributes,
-      node.inputs,
-      after.map((id) => this.tensor(id).op),
-    );
-    if (outputs[0]) this.#precision?.noteResult(name, node, outputs[0]);
+    const nodes = after.map((id) => this.tensor(id).op);
+    const outputs = this.#record(name, attributes, given, nodes);
+    if (name === "Reshape" && isSplitConvolution(given[0]!, outputs[0]!)) {
+      this.#views.set(keyOf(outputs[0]!), given[0]!);
+    }
     return outputs.slice(0, numOutputs).map((output) => this.#metadata(name, output));
+  }
+
+  #record(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly GraphTensor[],
+    after: readonly bigint[],
+  ): GraphTensor[] {
+    const node = this.#precision?.prepare(name, attributes, inputs) ?? { attributes, inputs };
+    const outputs = this.graph.add(name, node.attributes, node.inputs, after);
+    if (outputs[0]) this.#precision?.noteResult(name, node, outputs[0]);
+    return outputs;
+  }
+
+  /** `tensor` as `shape`, noted as another view of it. */
+  #reshaped(tensor: GraphTensor, shape: readonly number[]): GraphTensor {
+    const sizes = this.graph.constant([shape.length], DType.INT32, Int32Array.from(shape));
+    const [result] = this.graph.add("Reshape", [
+      { name: "T", type: AttrType.TYPE, value: tensor.dtype },
+      { name: "Tshape", type: AttrType.TYPE, value: DType.INT32 },
+    ], [tensor, sizes]);
+    this.#views.set(keyOf(result!), tensor);
+    return result!;
   }
 
   #metadata(name: string, output: GraphTensor): TensorMetadata {
@@ -273,6 +302,17 @@ export class Tracer<Source> implements OpTarget, Disposable {
 }
 
 const isLow = (dtype: number): boolean => dtype === DType.BFLOAT16 || dtype === DType.HALF;
+
+/** Ops whose result does not depend on where a pixel lies. */
+const PER_CHANNEL = new Set(["BiasAdd", "LeakyRelu", "Relu", "Relu6", "Sigmoid", "Tanh"]);
+
+const keyOf = ({ op, index }: GraphTensor): string => `${op}:${index}`;
+
+/** True if two halves `[2, h / 2, w, c]` became one image `[1, h, w, c]`. */
+function isSplitConvolution({ shape: from }: GraphTensor, { shape: to }: GraphTensor): boolean {
+  return from?.length === 4 && to?.length === 4 && from[0] === 2 && to[0] === 1 &&
+    from[1]! * 2 === to[1] && from[2] === to[2] && from[3] === to[3];
+}
 
 /** Casts to the same type and reshapes to the same shape, of which gradients of TensorFlow.js are full. */
 function changesNothing(

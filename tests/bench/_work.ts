@@ -1,0 +1,222 @@
+/**
+ * What is measured. Both sides get the same job as JSON, so that neither can do less than the other.
+ *
+ * @module
+ */
+import { z } from "../../core/options/zod.ts";
+
+/** Arithmetic of a job. */
+export type Precision = "fp32" | "bf16";
+
+/** A network's option block, as in YAML under `network_g`; the keys are BasicSR's, so it takes the same block. */
+export type NetworkBlock = { readonly type: string; readonly [option: string]: unknown };
+
+/** Whole training steps on one batch: forward, L1 loss, gradients, Adam. */
+export interface TrainJob {
+  /** Which kind of job this is. */
+  readonly kind: "train";
+  /** The network. */
+  readonly network: NetworkBlock;
+  /** Images in the batch. */
+  readonly batch: number;
+  /** Side of the LQ patches in pixels. */
+  readonly size: number;
+  /** Side of a GT patch over that of its LQ patch. */
+  readonly scale: number;
+  /** Learning rate. */
+  readonly lr: number;
+  /** Arithmetic of the forward pass and its gradients. */
+  readonly precision: Precision;
+}
+
+/** Restores one image. */
+export interface InferJob {
+  /** Which kind of job this is. */
+  readonly kind: "infer";
+  /** The network. */
+  readonly network: NetworkBlock;
+  /** Side of the image in pixels. */
+  readonly size: number;
+  /** Arithmetic. */
+  readonly precision: Precision;
+}
+
+/** Reads batches as training does. */
+export interface DataJob {
+  /** Which kind of job this is. */
+  readonly kind: "data";
+  /** Options file whose `datasets.train` is read, from the project's folder. */
+  readonly options: string;
+  /** `dataset_enlarge_ratio` instead of the file's, so that no epoch ends while the clock runs. */
+  readonly enlarge: number;
+  /** `cache_mb`, which only this project has; absent for what the file says. */
+  readonly cache_mb?: number | undefined;
+  /** Batches that a turn takes before the clock runs: those that were ready and waiting. */
+  readonly skipped: number;
+  /** Batches that a turn counts. */
+  readonly batches: number;
+}
+
+/** Tells versions and ends. */
+export interface AboutJob {
+  /** Which kind of job this is. */
+  readonly kind: "about";
+}
+
+/** What a worker is started for. */
+export type Job = TrainJob | InferJob | DataJob | AboutJob;
+
+/** One row of the table, or one for each precision. */
+export interface Work {
+  /** What `--work` calls it. */
+  readonly name: string;
+  /** What the table calls it. */
+  readonly title: string;
+  /** What both sides do. */
+  readonly job: Job;
+  /** `step`: processes stay and do a turn on request; `start`: a turn is a fresh process up to its first step. */
+  readonly turn: "step" | "start";
+  /** True if there is one row for each precision. */
+  readonly precise: boolean;
+  /** What `--quick` leaves out of it: all of it, or each precision but the first. */
+  readonly quickSkips?: "all" | "others";
+  /** Milliseconds between turns, so that threads of the side before have stopped spinning or reading ahead. */
+  readonly pause: number;
+}
+
+const RGB = { num_in_ch: 3, num_out_ch: 3 } as const;
+
+function training(network: NetworkBlock, batch: number, scale: number): TrainJob {
+  return { kind: "train", network, batch, size: 48, scale, lr: 1e-4, precision: "fp32" };
+}
+
+const EDSR: TrainJob = training(
+  { type: "EDSR", ...RGB, num_feat: 64, num_block: 16, upscale: 2 },
+  4,
+  2,
+);
+const RCAN: TrainJob = training(
+  {
+    type: "RCAN",
+    ...RGB,
+    num_feat: 64,
+    num_group: 10,
+    num_block: 20,
+    squeeze_factor: 16,
+    upscale: 2,
+  },
+  2,
+  2,
+);
+const MSRRESNET: TrainJob = training(
+  { type: "MSRResNet", ...RGB, num_feat: 64, num_block: 16, upscale: 4 },
+  4,
+  4,
+);
+const RRDBNET: InferJob = {
+  kind: "infer",
+  network: { type: "RRDBNet", ...RGB, scale: 4, num_feat: 64, num_block: 23, num_grow_ch: 32 },
+  size: 128,
+  precision: "fp32",
+};
+const DATA: DataJob = {
+  kind: "data",
+  options: "options/train_demo_x2.yml",
+  enlarge: 10_000,
+  skipped: 8,
+  batches: 64,
+};
+
+const STEP = { turn: "step", precise: true, pause: 50 } as const;
+// A side that has just had its turn reads ahead until its queue is full.
+const READ = { turn: "step", precise: false, pause: 300 } as const;
+
+/** Everything that can be measured, in the order of the table. */
+export const WORKS: readonly Work[] = [
+  {
+    name: "edsr",
+    title: "EDSR-M x2, training step, 4 x 48x48",
+    job: EDSR,
+    ...STEP,
+  },
+  {
+    name: "msrresnet",
+    title: "MSRResNet x4, training step, 4 x 48x48",
+    job: MSRRESNET,
+    ...STEP,
+  },
+  {
+    name: "rcan",
+    title: "RCAN x2, training step, 2 x 48x48",
+    job: RCAN,
+    quickSkips: "others",
+    ...STEP,
+  },
+  {
+    name: "rrdbnet",
+    title: "RRDBNet x4, inference, 128x128",
+    job: RRDBNET,
+    quickSkips: "others",
+    ...STEP,
+  },
+  {
+    name: "data",
+    title: "training batches, as shipped",
+    job: DATA,
+    ...READ,
+  },
+  {
+    name: "data_nocache",
+    title: "training batches, cache_mb: 0",
+    job: { ...DATA, cache_mb: 0 },
+    quickSkips: "all",
+    ...READ,
+  },
+  {
+    name: "startup",
+    title: "EDSR-M, process start to first step",
+    job: EDSR,
+    turn: "start",
+    precise: false,
+    pause: 50,
+  },
+];
+
+/** The job at another precision; jobs that have none stay as they are. */
+export function atPrecision(job: Job, precision: Precision): Job {
+  return "precision" in job ? { ...job, precision } : job;
+}
+
+const network = z.looseObject({ type: z.string() });
+const precision = z.enum(["fp32", "bf16"]);
+const count = z.int().min(1);
+const schema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("train"),
+    network,
+    batch: count,
+    size: count,
+    scale: count,
+    lr: z.number(),
+    precision,
+  }),
+  z.strictObject({ kind: z.literal("infer"), network, size: count, precision }),
+  z.strictObject({
+    kind: z.literal("data"),
+    options: z.string(),
+    enlarge: count,
+    cache_mb: z.number().optional(),
+    skipped: count,
+    batches: count,
+  }),
+  z.strictObject({ kind: z.literal("about") }),
+]);
+
+/**
+ * Reads a job from its JSON.
+ *
+ * @throws {Error} If it is none.
+ */
+export function parseJob(json: string): Job {
+  return schema.parse(JSON.parse(json));
+}

@@ -1,0 +1,138 @@
+/**
+ * This project's side of `deno task bench`.
+ *
+ * Started with a job as JSON (see `_work.ts`), it prints one line of JSON when it is ready. Each line on standard input
+ * then asks for one turn, which it answers with one line: the seconds that the turn took, measured here, and a number
+ * that was computed. It ends when standard input does.
+ *
+ * @module
+ */
+import { compile } from "../../core/engine/compile.ts";
+import type { Engine } from "../../core/engine/engine.ts";
+import { startEngine } from "../../core/engine/start.ts";
+import { type Scalar, type Tensor4D, tf } from "../../core/engine/tf.ts";
+import { buildNetwork } from "../../core/nn/build.ts";
+import { buildOptimizer } from "../../core/optim/build.ts";
+import { gradientStep, type Losses, readLosses } from "../../core/optim/gradient_step.ts";
+import { loadPlugins } from "../../core/plugins.ts";
+import { LOSS_REGISTRY } from "../../core/registry.ts";
+import { openLoader } from "../../core/train/assemble.ts";
+import { paddedForward } from "../../core/train/padded_forward.ts";
+import { VERSION } from "../../core/version.ts";
+import { linesOf } from "./_lines.ts";
+import { type DataJob, type InferJob, type Job, parseJob, type TrainJob } from "./_work.ts";
+import type { Ready, Turn } from "./_worker.ts";
+
+/** A job that is ready to be done again and again. */
+interface Session extends Ready {
+  /** What comes before each turn and is not measured. */
+  prepare?(): Promise<void>;
+  /** Does the work once and gives a number that depends on all of it. */
+  turn(): Promise<number>;
+}
+
+/** Float32 numbers in [0, 1), `[count, size, size, 3]`. */
+function randomImages(count: number, size: number, seed: number): Tensor4D {
+  return tf.randomUniform([count, size, size, 3], 0, 1, "float32", seed);
+}
+
+/** Whole steps, as `ModelBase.step` with SRModel's loss. */
+function openTraining(job: TrainJob): Session {
+  const net = buildNetwork(job.network, 0, "network_g");
+  net.train(true);
+  const optimizer = buildOptimizer({ type: "Adam", lr: job.lr }, net.namedParameters());
+  const loss = new (LOSS_REGISTRY.get("L1Loss").value)({});
+  const step = compile(
+    (lq: Tensor4D, gt: Tensor4D, scalars: readonly Scalar[]): Losses =>
+      gradientStep(optimizer, scalars, () => ({
+        l_pix: loss.forward(paddedForward(net, lq), gt) as Scalar,
+      })).losses,
+    { name: "step", precision: job.precision },
+  );
+  const lq = randomImages(job.batch, job.size, 1);
+  const gt = randomImages(job.batch, job.size * job.scale, 2);
+  return {
+    turn: async () => (await readLosses(await step(lq, gt, optimizer.nextScalars())))["l_pix"]!,
+  };
+}
+
+function openInference(job: InferJob): Session {
+  const net = buildNetwork(job.network, 0, "network_g");
+  net.eval();
+  const restore = compile((lq: Tensor4D) => {
+    const image = paddedForward(net, lq);
+    return { image, mean: tf.mean(image) as Scalar };
+  }, { name: "restore", precision: job.precision });
+  const lq = randomImages(1, job.size, 1);
+  return {
+    turn: async () => {
+      const { image, mean } = await restore(lq);
+      const [value] = await mean.data();
+      tf.dispose([image, mean]);
+      return value!;
+    },
+  };
+}
+
+async function openData(job: DataJob, engine: Engine): Promise<Session> {
+  const { checkOptions, readOptions, requireOptions } = await import("../../core/options/mod.ts");
+  const changes = { dataset_enlarge_ratio: job.enlarge, cache_mb: job.cache_mb };
+  const raw = await readOptions(job.options, {
+    isTrain: true,
+    forceYml: Object.entries(changes).filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `datasets:train:${key}=${value}`),
+  });
+  const opt = requireOptions(await checkOptions(raw));
+  const block = Object.values(opt.datasets).find(({ phase }) => phase === "train")!;
+  const loader = await openLoader(opt, block, engine);
+  let value = 0;
+  const take = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      const { batch } = await loader.next();
+      value = batch.images["lq"]!.data[0]!;
+    }
+  };
+  return {
+    images: job.batches * (block.batch_size_per_gpu ?? 1),
+    prepare: () => take(job.skipped),
+    turn: async () => {
+      await take(job.batches);
+      return value;
+    },
+  };
+}
+
+async function openSession(job: Job): Promise<Session> {
+  const engine = await startEngine({ engine: "native", numGpu: 0 });
+  if (job.kind === "about") {
+    const about = { DenoSR: VERSION, Deno: Deno.version.deno, engine: engine.description };
+    return { about, turn: () => Promise.reject(new TypeError("the job about has no turns")) };
+  }
+  await loadPlugins();
+  switch (job.kind) {
+    case "train":
+      return openTraining(job);
+    case "infer":
+      return openInference(job);
+    case "data":
+      return await openData(job, engine);
+  }
+}
+
+function answer(values: Turn | (Ready & { readonly ready: true })): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(values)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}
+
+if (import.meta.main) {
+  const { images, about, prepare, turn } = await openSession(parseJob(Deno.args[0] ?? ""));
+  answer({ ready: true, images, about });
+  for await (const _request of linesOf(Deno.stdin.readable)) {
+    await prepare?.();
+    const start = performance.now();
+    const value = await turn();
+    answer({ seconds: (performance.now() - start) / 1000, value });
+  }
+  // Workers that read ahead must not be waited for.
+  Deno.exit();
+}
