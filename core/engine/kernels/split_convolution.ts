@@ -15,6 +15,7 @@ import type { OpAttribute } from "../native/attributes.ts";
 import type { NativeBinding } from "../native/binding.ts";
 import { AttrType, DType } from "../native/dtypes.ts";
 import { cpuHasAvx512 } from "../native/precisions.ts";
+import { tracedHalves } from "../native/trace_scope.ts";
 import type { Tensor, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
 
@@ -73,21 +74,10 @@ export function inHalves(
   filter: Tensor4D,
   info: backend_util.Conv2DInfo,
 ): Tensor4D {
-  const { inHeight: height, inWidth: width, inChannels, outChannels, padInfo } = info;
+  const { inHeight: height, inWidth: width, outChannels, padInfo } = info;
   const reach = (info.filterHeight - 1) / 2;
   const half = Math.ceil(height / 2);
-  const row = width * inChannels;
-  const rows = tf.reshape(x, [height, row]) as Tensor;
-  const zeros = tf.zeros([reach, row]);
-  const halves = tf.reshape(
-    tf.concat([
-      zeros,
-      tf.slice(rows, [0, 0], [half + reach, row]),
-      tf.slice(rows, [height - half - reach, 0], [half + reach, row]),
-      zeros,
-    ], 0),
-    [2, half + 2 * reach, width, inChannels],
-  );
+  const halves = tracedHalves(x, reach) ?? split(tf, x, half, reach);
   const y = backend.executeSingleOutput("Conv2D", [
     { name: "T", type: AttrType.TYPE, value: DType.FLOAT },
     { name: "strides", type: AttrType.INT, value: [1, 1, 1, 1] },
@@ -107,4 +97,21 @@ export function inHalves(
   const upper = tf.slice(all, [0, 0], [half, width * outChannels]);
   const lower = tf.slice(all, [half + 1, 0], [half - 1, width * outChannels]);
   return tf.reshape(tf.concat([upper, lower], 0), info.outShape) as Tensor4D;
+}
+
+/** `x` in halves of `half` rows, with `reach` rows more above and below. */
+function split(tf: TensorFlow, x: Tensor4D, half: number, reach: number): Tensor {
+  const [, height, width, channels] = x.shape;
+  const row = width * channels;
+  const rows = tf.reshape(x, [height, row]) as Tensor;
+  const zeros = tf.zeros([reach, row]);
+  return tf.reshape(
+    tf.concat([
+      zeros,
+      tf.slice(rows, [0, 0], [half + reach, row]),
+      tf.slice(rows, [height - half - reach, 0], [half + reach, row]),
+      zeros,
+    ], 0),
+    [2, half + 2 * reach, width, channels],
+  );
 }

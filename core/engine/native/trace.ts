@@ -7,6 +7,7 @@ import type { OpAttribute } from "./attributes.ts";
 import { type OpTarget, TensorMetadata } from "./binding.ts";
 import { AttrType, DType, type NumberArray } from "./dtypes.ts";
 import { Graph, type GraphTensor } from "./graph.ts";
+import { GraphHalves } from "./graph_halves.ts";
 import { GraphVariable, update } from "./graph_variable.ts";
 import { MixedPrecision } from "./policy.ts";
 import type { NativeLibrary } from "./native_library.ts";
@@ -43,6 +44,7 @@ export class Tracer<Source> implements OpTarget, Disposable {
   readonly #reads = new Map<number, GraphVariable>();
   readonly #variables: GraphVariable[] = [];
   readonly #precision: MixedPrecision | undefined;
+  readonly #halves: GraphHalves;
   /** What convolutions of half images gave, by the whole image that was made of it. */
   readonly #views = new Map<string, GraphTensor>();
   readonly #declared = new Map<number, readonly [readonly number[], number, Source]>();
@@ -58,6 +60,7 @@ export class Tracer<Source> implements OpTarget, Disposable {
   constructor(library: NativeLibrary, options: TraceOptions = {}) {
     const { low, device = "CPU" } = options;
     this.graph = new Graph(library);
+    this.#halves = new GraphHalves(this.graph);
     if (low !== undefined) {
       this.#precision = new MixedPrecision(library, this.graph, device, low);
     }
@@ -197,7 +200,10 @@ export class Tracer<Source> implements OpTarget, Disposable {
   ): GraphTensor[] {
     const node = this.#precision?.prepare(name, attributes, inputs) ?? { attributes, inputs };
     const outputs = this.graph.add(name, node.attributes, node.inputs, after);
-    if (outputs[0]) this.#precision?.noteResult(name, node, outputs[0]);
+    if (outputs[0]) {
+      this.#precision?.noteResult(name, node, outputs[0]);
+      this.#halves.noteResult(name, node.inputs, outputs[0]);
+    }
     return outputs;
   }
 
@@ -223,6 +229,11 @@ export class Tracer<Source> implements OpTarget, Disposable {
     // TensorFlow.js knows float32 alone: how a tensor is computed is no business of the function.
     const seen = isLow(dtype) ? DType.FLOAT : dtype;
     return new TensorMetadata(this.#adopt(output), [...shape], seen);
+  }
+
+  /** The image `id` in two halves, see {@linkcode GraphHalves.of}. */
+  halves(id: number, reach: number): TensorMetadata {
+    return this.#metadata("halves", this.#halves.of(this.tensor(id), reach));
   }
 
   /** {@inheritDoc OpTarget.createTensor} */

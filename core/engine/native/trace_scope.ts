@@ -100,6 +100,14 @@ export function dataIdOf(tensor: Tensor): object {
   return tensor.dataId;
 }
 
+/** While a function is traced: the image `x` in two halves, see `GraphHalves.of`; undefined else. */
+export function tracedHalves(x: Tensor, reach: number): Tensor | undefined {
+  if (active === undefined) return undefined;
+  const backend = nodeBackend()!;
+  const [id] = backend.getInputTensorIds([x]);
+  return backend.createOutputTensor(active.tracer.halves(id!, reach));
+}
+
 let active: { readonly tracer: Tracer<Source>; readonly variables: SymbolicVariables } | undefined;
 
 /** True while a function is traced. */

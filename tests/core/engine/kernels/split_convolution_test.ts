@@ -71,11 +71,12 @@ nativeTest(
     const engine = await startEngine({ engine: "native" });
     try {
       const w1 = numbers([3, 3, 16, 16], "w1") as Tensor4D,
-        w2 = numbers([3, 3, 16, 16], "w2") as Tensor4D;
+        w2 = numbers([3, 3, 32, 16], "w2") as Tensor4D;
       const bias = numbers([16], "b");
       const net = (x: Tensor4D) => {
         const hidden = leakyRelu(biasAdd(tf.conv2d(x, w1, 1, "same"), bias), 0.2);
-        return tf.add(biasAdd(tf.conv2d(hidden, w2, 1, "same"), bias), x) as Tensor4D;
+        const dense = tf.concat([x, hidden], 3); // both are in halves already
+        return tf.add(biasAdd(tf.conv2d(dense, w2, 1, "same"), bias), x) as Tensor4D;
       };
       for (const [h, w] of [[64, 48], [33, 40]] as const) {
         const x = numbers([1, h, w, 16], "x") as Tensor4D;
