@@ -21,7 +21,9 @@ export interface AdamaxOptions {
 
 /** The rule of Adamax. */
 export class AdamaxRule extends PureRule {
+  /** See {@linkcode PureRule.slots}. */
   override readonly slots: readonly string[] = ["exp_avg", "exp_inf"];
+  /** See {@linkcode PureRule.keepsStep}. */
   override readonly keepsStep = true;
   readonly #beta1: number;
   readonly #beta2: number;

@@ -25,7 +25,9 @@ export interface RmspropOptions {
 
 /** The rule of RMSprop. */
 export class RmspropRule extends PureRule {
+  /** See {@linkcode PureRule.slots}. */
   override readonly slots: readonly string[];
+  /** See {@linkcode PureRule.keepsStep}. */
   override readonly keepsStep = true;
   readonly #options: Required<RmspropOptions>;
 

@@ -20,7 +20,9 @@ export interface SgdOptions {
 
 /** The rule of SGD. */
 export class SgdRule extends PureRule {
+  /** See {@linkcode PureRule.slots}. */
   override readonly slots: readonly string[];
+  /** See {@linkcode PureRule.keepsStep}. */
   override readonly keepsStep = false;
   readonly #momentum: number;
   readonly #dampening: number;

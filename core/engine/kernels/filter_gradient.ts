@@ -11,12 +11,13 @@
  *
  * @module
  */
-import type { backend_util, Conv2DBackpropFilterAttrs } from "@tensorflow/tfjs-core";
+import type { Conv2DBackpropFilterAttrs } from "@tensorflow/tfjs-core";
 import type { NativeBinding } from "../native/binding.ts";
 import { cpuHasAvx512 } from "../native/precisions.ts";
 import { heldBack } from "../native/trace_scope.ts";
 import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
+import type { ConvInfo } from "./conv_backprop.ts";
 
 /** Fewer channels or pixels are not worth the additional ops. */
 const CHANNELS = 32, PIXELS = 1024;
@@ -50,7 +51,7 @@ function isSlow(binding: NativeBinding): boolean {
   return !binding.isUsingGpuDevice() && !cpuHasAvx512(binding.library);
 }
 
-function isWorthIt(info: backend_util.Conv2DInfo): boolean {
+function isWorthIt(info: ConvInfo): boolean {
   const { inChannels, outChannels, filterHeight, filterWidth } = info;
   return info.strideHeight === 1 && info.strideWidth === 1 && filterHeight * filterWidth > 1 &&
     inChannels >= CHANNELS && inChannels % ALIGNED === 0 && outChannels >= ALIGNED &&
@@ -62,7 +63,7 @@ export function byProducts(
   tf: TensorFlow,
   x: Tensor4D,
   dy: Tensor4D,
-  info: backend_util.Conv2DInfo,
+  info: ConvInfo,
 ): Tensor4D {
   const { batchSize, inChannels, outChannels, filterHeight, filterWidth, padInfo } = info;
   const { top, bottom, left, right } = padInfo;

@@ -10,20 +10,14 @@
  *
  * @module
  */
-import type { backend_util, Conv2DAttrs, TensorInfo } from "@tensorflow/tfjs-core";
-import type { OpAttribute } from "../native/attributes.ts";
+import type { Conv2DAttrs } from "@tensorflow/tfjs-core";
 import type { NativeBinding } from "../native/binding.ts";
 import { AttrType, DType } from "../native/dtypes.ts";
 import { cpuHasAvx512 } from "../native/precisions.ts";
-import { tracedHalves } from "../native/trace_scope.ts";
+import { type NodeBackend, tracedHalves } from "../native/trace_scope.ts";
 import type { Tensor, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
-
-/** What of tfjs-node's backend is used here. */
-interface NodeBackend {
-  readonly binding: NativeBinding;
-  executeSingleOutput(op: string, attributes: OpAttribute[], inputs: TensorInfo[]): Tensor;
-}
+import type { ConvInfo } from "./conv_backprop.ts";
 
 /** Smaller images are not worth the additional ops. */
 const PIXELS = 1024, CHANNELS = 16;
@@ -59,7 +53,7 @@ function isSlow(binding: NativeBinding): boolean {
 }
 
 /** True for convolutions that keep the size, with windows of an odd height, of images that are high enough. */
-export function canSplit(info: backend_util.Conv2DInfo): boolean {
+export function canSplit(info: ConvInfo): boolean {
   const { filterHeight, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
   return strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1 &&
     filterHeight > 1 && filterHeight % 2 === 1 && info.inHeight >= 2 * filterHeight &&
@@ -72,7 +66,7 @@ export function inHalves(
   backend: NodeBackend,
   x: Tensor4D,
   filter: Tensor4D,
-  info: backend_util.Conv2DInfo,
+  info: ConvInfo,
 ): Tensor4D {
   const { inHeight: height, inWidth: width, outChannels, padInfo } = info;
   const reach = (info.filterHeight - 1) / 2;

@@ -9,7 +9,8 @@ import { Status } from "./status.ts";
 
 const known = new WeakMap<NativeLibrary, Map<string, readonly KernelDef[]>>();
 
-interface KernelDef {
+/** A kernel. */
+export interface KernelDef {
   /** `CPU`, `GPU`, … */
   readonly device: string;
   /** Types that an attribute may have; an attribute that is not there may have any. */
