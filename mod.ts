@@ -24,13 +24,32 @@ export type {
 } from "./core/data/dataset.ts";
 export type { Channels, FloatImage, ImageCodec, ImageHeader, RawImage } from "./core/data/image.ts";
 export { imresize, imresizeTo } from "./core/data/resize.ts";
+export {
+  compile,
+  type CompiledFunction,
+  type CompileOptions,
+  type CompileStats,
+  type Fed,
+  type OptimizerOptions,
+  TraceError,
+} from "./core/engine/compile.ts";
 export type {
   CodecSpec,
   Engine,
   EngineChoice,
   EngineName,
   EngineOptions,
+  Precision,
 } from "./core/engine/engine.ts";
+export { precisionProblem } from "./core/engine/precision.ts";
+export {
+  dropout,
+  dropPath,
+  randomCrop,
+  randomNormal,
+  randomUniform,
+  seedRandomOps,
+} from "./core/engine/random_ops.ts";
 export { startEngine } from "./core/engine/start.ts";
 export {
   type DataType,
@@ -50,9 +69,12 @@ export type { Loss, LossClass } from "./core/nn/loss.ts";
 export {
   type ArchClass,
   avgPool2d,
+  BlockSequence,
   Buffer,
   type BufferOptions,
   buildNetwork,
+  checkpointBlocks,
+  checkpointed,
   constant,
   Conv2d,
   type Conv2dOptions,

@@ -94,6 +94,8 @@ export async function launch(args: readonly string[]): Promise<number> {
         DENOSR_STD: await stdSource(),
         // TensorFlow's start-up chatter is for its own developers.
         TF_CPP_MIN_LOG_LEVEL: Deno.env.get("TF_CPP_MIN_LOG_LEVEL") ?? "2",
+        // By itself TensorFlow uses oneDNN on processors with AVX-512 VNNI and newer only; see core/engine/native/_loader.ts.
+        TF_ENABLE_ONEDNN_OPTS: Deno.env.get("TF_ENABLE_ONEDNN_OPTS") ?? "1",
         // TensorFlow frees on one thread what it allocated on another, so that with glibc's arena for each thread all of
         // them grow: a step of RCAN at batch 16 held 18 GB, with one arena 13 GB, and the first took half the time.
         MALLOC_ARENA_MAX: Deno.env.get("MALLOC_ARENA_MAX") ?? "1",

@@ -25,7 +25,10 @@ export type Precision = (typeof PRECISIONS)[number];
 export interface Engine {
   /** Which one it is. */
   readonly name: EngineName;
-  /** One line for the start of a run, for example `native: libtensorflow 2.21.0, CPU (2 threads), float32`. */
+  /**
+   * One line for the start of a run, with the arithmetic that it can be asked for, for example
+   * `native: libtensorflow 2.21.0, CPU (2 threads), float32, bfloat16`.
+   */
   readonly description: string;
   /** Names of the devices that it computes on, for example `["CPU:0"]`. */
   readonly devices: readonly string[];

@@ -88,6 +88,11 @@ export class TrainingStep {
     );
   }
 
+  /** Times that something has been compiled so far. */
+  get traces(): number {
+    return this.#compiled().reduce((sum, [, { stats }]) => sum + stats.traces, 0);
+  }
+
   /** Form and time of what has been compiled so far, a line each. */
   *report(): Generator<string> {
     for (const [what, { stats }] of this.#compiled()) {

@@ -382,16 +382,16 @@ export abstract class ModelBase implements Model {
   ): Promise<Record<string, number>> {
     const averages = this.#averagesOf(optimizer);
     let step = this.#steps.get(optimizer);
-    const isNew = step === undefined;
     if (step === undefined) {
       step = this.#prepareStep(optimizer, averages, compute);
       this.#steps.set(optimizer, step);
     }
     const images = names.map((name) => this.input(name));
     seedRandomOps(this.opt.manual_seed, iter);
+    const { traces } = step;
     const losses = await step.run(images);
     for (const average of averages) this.#moved.add(average);
-    if (isNew) { for (const line of step.report()) this.say(line); }
+    if (step.traces > traces) { for (const line of step.report()) this.say(line); }
     return losses;
   }
 
@@ -428,6 +428,11 @@ export abstract class ModelBase implements Model {
     if (xla && tf.getBackend() !== "tensorflow") {
       this.say(`train.xla is of no effect on the ${tf.getBackend()} engine, which has no compiler`);
     }
+    if (precision !== undefined && precision !== "fp32") {
+      this.say(
+        `The step computes in ${precision} where that is safe; weights, moments and losses are float32.`,
+      );
+    }
     const step = new TrainingStep(optimizer, {
       name: `${this.constructor.name}'s step`,
       precision,
@@ -454,6 +459,9 @@ export abstract class ModelBase implements Model {
     let forward = this.#forwards.get(network);
     if (forward === undefined) {
       const precision = this.opt.val?.precision;
+      if (precision !== undefined && precision !== "fp32") {
+        this.say(`Pictures are restored in ${precision} where that is safe.`);
+      }
       forward = compile((lq: Tensor4D) => paddedForward(network, lq), {
         name: network.constructor.name,
         precision,

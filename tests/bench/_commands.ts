@@ -55,6 +55,7 @@ export function oursCommand(job: Job, { library }: Machinery): WorkerCommand {
     env: {
       DENOSR_LIBTENSORFLOW: library,
       TF_CPP_MIN_LOG_LEVEL: "2",
+      TF_ENABLE_ONEDNN_OPTS: "1",
       MALLOC_ARENA_MAX: "1",
       NO_COLOR: "1",
     },

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { ifPermitted } from "../../places.ts";
 import { dirname, join } from "node:path";
 
 /** Functions of libc, found in libc itself or through TensorFlow's dependencies. */
@@ -48,7 +49,7 @@ const LOG_LEVEL = cText("TF_CPP_MIN_LOG_LEVEL");
  * TensorFlow uses oneDNN by itself on CPUs with AVX-512 VNNI and newer only. On one with AVX2 (EPYC 7003, two cores) a
  * convolution [4,48,48,64] with 3x3x64 takes 5.6 ms with it and 7.6 ms without, and an EDSR step a fifth less memory.
  */
-const ONEDNN = cText("TF_ENABLE_ONEDNN_OPTS");
+const ONEDNN = "TF_ENABLE_ONEDNN_OPTS";
 /** Number of the process that has loaded TensorFlow: workers load it again, and must not turn stderr off twice. */
 const LOADED_BY = cText("DENOSR_LIBTENSORFLOW_PID");
 
@@ -62,6 +63,10 @@ export function loadAndPin(path: string): void {
     dirname(path),
     Deno.build.os === "darwin" ? "libtensorflow_framework.2.dylib" : "libtensorflow_framework.so.2",
   );
+  // TensorFlow reads it while it loads. Deno's own call needs no libc, but the permission for the variable.
+  ifPermitted(() => {
+    if (Deno.env.get(ONEDNN) === undefined) Deno.env.set(ONEDNN, "1");
+  }, undefined);
   const libc = openLibc();
   if (libc) {
     try {
@@ -74,7 +79,7 @@ export function loadAndPin(path: string): void {
       const isLoaded = number(LOADED_BY) === Deno.pid;
       setenv(LOADED_BY, cText(`${Deno.pid}`), 1);
       setenv(LOG_LEVEL, cText("2"), 0);
-      setenv(ONEDNN, cText("1"), 0);
+      setenv(cText(ONEDNN), cText("1"), 0);
       if (wantsChatter || isLoaded) pin(framework);
       else withoutStderr(libc.symbols, () => pin(framework));
     } finally {
@@ -83,7 +88,6 @@ export function loadAndPin(path: string): void {
   } else {
     const loaded = Deno.dlopen(framework, LIBC);
     loaded.symbols.setenv(LOG_LEVEL, cText("2"), 0);
-    loaded.symbols.setenv(ONEDNN, cText("1"), 0);
     pin(framework);
     loaded.close();
   }

@@ -16,6 +16,7 @@ import { EagerContext } from "./context.ts";
 import { AttrType, DType } from "./dtypes.ts";
 import { findLibrary } from "./library.ts";
 import { NativeLibrary } from "./native_library.ts";
+import { precisionsOf } from "./precisions.ts";
 import { supportResidents } from "./residents.ts";
 import type { NodeBackend } from "./trace_scope.ts";
 
@@ -115,7 +116,7 @@ async function createEngine(binding: NativeBinding, library: NativeLibrary): Pro
   let disposed = false;
   return {
     name: "native",
-    description: `native: libtensorflow ${library.version}, ${where}, float32`,
+    description: `native: libtensorflow ${library.version}, ${where}, ${arithmeticOf(binding)}`,
     devices: shortNames,
     isGpu: gpus.length > 0,
     codec,
@@ -133,6 +134,16 @@ async function createEngine(binding: NativeBinding, library: NativeLibrary): Pro
       }
     },
   };
+}
+
+/** What the hardware computes in, for people. */
+function arithmeticOf(binding: NativeBinding): string {
+  const { bf16, fp16 } = precisionsOf(binding);
+  return [
+    "float32",
+    ...bf16 === undefined ? ["bfloat16"] : [],
+    ...fp16 === undefined ? ["float16"] : [],
+  ].join(", ");
 }
 
 /** Reads back a number that the device computes last: a GPU works in order. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { processEnvironment } from "../../places.ts";
 import type { NativeBinding } from "./binding.ts";
 import type { NativeLibrary } from "./native_library.ts";
 
@@ -37,7 +38,7 @@ function has({ c }: NativeLibrary, feature: keyof typeof CPU_FEATURE): boolean {
 
 /** What stands against low precision on the devices of `binding`. */
 export function precisionsOf(binding: NativeBinding): PrecisionReasons {
-  if (binding.isUsingGpuDevice() || Deno.env.get(EMULATE) === "1") {
+  if (binding.isUsingGpuDevice() || processEnvironment(EMULATE) === "1") {
     return { bf16: undefined, fp16: undefined };
   }
   const slower = `(${EMULATE}=1 computes in it nevertheless, many times slower)`;

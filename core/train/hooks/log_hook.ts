@@ -22,8 +22,8 @@ const LONG_SECONDS = 3600;
 const PACE_ITERATIONS = 10;
 const PACE_SECONDS = 5;
 
-/** While the first iteration of a process is under way, its time is told so often, in seconds. */
-const WAITING_SECONDS = 15;
+/** While the first iteration of a process is under way, its time is told after so many seconds, then twice as many, … */
+const WAITING_SECONDS = 5;
 
 /** Prints progress; stores losses and rates in the run's history. */
 export class LogHook implements Hook {
@@ -35,7 +35,7 @@ export class LogHook implements Hook {
   #paused = 0;
   #seconds = 0;
   #paceTold = false;
-  #waiting: ReturnType<typeof setInterval> | undefined;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
 
   /** Numbers go to `history`, too. */
   constructor(readonly history: RunHistory) {}
@@ -51,22 +51,24 @@ export class LogHook implements Hook {
       text: "first iteration …",
     });
     // The step is prepared in the first iteration, which takes a minute and more for a large network without a GPU.
-    let seconds = 0;
-    this.#waiting = setInterval(() => {
-      seconds += WAITING_SECONDS;
-      runner.logger.info(
-        `The first iteration has taken ${seconds} s so far: the step is being prepared, once for the whole run` +
-          (runner.engine.isGpu
-            ? "."
-            : ", and there is no GPU here. The time left is told after it."),
-      );
-    }, WAITING_SECONDS * 1000);
+    const tellAt = (seconds: number, from: number): void => {
+      this.#waiting = setTimeout(() => {
+        runner.logger.info(
+          `The first iteration has taken ${seconds} s so far: the step is being compiled, once for the whole run` +
+            (runner.engine.isGpu
+              ? "."
+              : ", and there is no GPU here. The time left is told after it."),
+        );
+        tellAt(2 * seconds, seconds);
+      }, (seconds - from) * 1000);
+    };
+    tellAt(WAITING_SECONDS, 0);
   }
 
   /** Updates the bar; prints a line every `print_freq` iterations. */
   afterTrainIter(runner: Runner, _batch: Batch, log: Readonly<Record<string, number>>): void {
     const { iter } = runner;
-    clearInterval(this.#waiting);
+    clearTimeout(this.#waiting);
     this.#iterTimer.add(runner.times.iter);
     this.#dataTimer.add(runner.times.data);
     const lrs = runner.model.learningRates();
@@ -106,14 +108,14 @@ export class LogHook implements Hook {
 
   /** Takes the bar down. */
   afterRun(runner: Runner): void {
-    clearInterval(this.#waiting);
+    clearTimeout(this.#waiting);
     this.#progress?.finish(runner.iter > runner.startIter ? undefined : "");
     this.#progress?.[Symbol.dispose]();
   }
 
   /** Ends the bar without its last state, after an error. */
   [Symbol.dispose](): void {
-    clearInterval(this.#waiting);
+    clearTimeout(this.#waiting);
     this.#progress?.[Symbol.dispose]();
   }
 

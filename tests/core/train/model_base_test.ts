@@ -209,3 +209,85 @@ Deno.test("a failed set-up can be disposed without a trace", async () => {
   model.dispose();
   assert.equal(tf.memory().numTensors, before);
 });
+
+Deno.test("a batch that is staged is fed from where it is, whatever is fed in between", async () => {
+  const staged = await start(runOptions()), plain = await start(runOptions());
+  const before = tf.memory().numTensors;
+  for (let iter = 1; iter <= 3; iter++) {
+    const batch = randomBatch(iter);
+    staged.stageData(batch);
+    staged.feedData(randomBatch(99)); // a validation
+    await staged.test();
+    const { numBytes } = tf.memory();
+    staged.feedData(batch);
+    assert.ok(tf.memory().numBytes < numBytes, "it was put on the device again");
+    plain.feedData(batch);
+    assert.deepEqual(await staged.optimizeParameters(iter), await plain.optimizeParameters(iter));
+  }
+  staged.stageData(randomBatch(4)); // dropped by a stop
+  staged.stageData(randomBatch(5));
+  staged.dispose();
+  plain.dispose();
+  assert.ok(tf.memory().numTensors < before);
+});
+
+Deno.test("grad_accum takes one step for a batch in parts, checkpoint_blocks changes no number", async () => {
+  const run = async (settings: Partial<TrainOptions>) => {
+    const said: string[] = [];
+    const model = await start(
+      runOptions({ train: { ...TRAIN, ...settings } }),
+      (line) => said.push(line),
+    );
+    const losses: number[] = [];
+    for (let iter = 1; iter <= 4; iter++) losses.push(await trainOn(model, iter));
+    const { params, ema } = await saved(model);
+    const { json } = await model.trainingState();
+    model.dispose();
+    const weights = [...params.values(), ...ema.values()].flatMap((
+      { data },
+    ) => [...data as Float32Array]);
+    return {
+      losses,
+      weights,
+      said,
+      json: json as { optimizers: { g: { groups: { step: number }[] } } },
+    };
+  };
+  const whole = await run({});
+  for (const settings of [{ grad_accum: 2 }, { checkpoint_blocks: 1 }]) {
+    const other = await run(settings);
+    assert.equal(other.json.optimizers.g.groups[0]!.step, 4);
+    const near = (a: readonly number[], b: readonly number[], most: number) =>
+      a.forEach((x, i) =>
+        assert.ok(Math.abs(x - b[i]!) <= most, `${JSON.stringify(settings)}: ${x}, ${b[i]}`)
+      );
+    near(other.losses, whole.losses, 1e-5);
+    near(other.weights, whole.weights, 1e-5);
+  }
+  assert.equal(
+    whole.said.filter((line) => /step: compiled, [\d,]+ nodes/.test(line)).length <= 1,
+    true,
+  );
+});
+
+Deno.test("clip_grad_norm logs the norm of the gradients", async () => {
+  const model = await start(runOptions({ train: { ...TRAIN, clip_grad_norm: 1e-3 } }));
+  model.feedData(randomBatch(1));
+  const log = await model.optimizeParameters(1);
+  assert.ok(log["grad_norm"]! > 1e-3 && Number.isFinite(log["l_pix"]));
+  model.dispose();
+});
+
+Deno.test("a precision that the engine lacks is refused before anything is built", async () => {
+  for (
+    const change of [{ train: { ...TRAIN, precision: "fp16" } as TrainOptions }, { val: "fp16" }]
+  ) {
+    const { val, ...rest } = change as { val?: string; train?: TrainOptions };
+    const opt = { ...runOptions(rest), ...val ? { val: { save_img: false, precision: val } } : {} };
+    await assert.rejects(start(opt as RunOptions), (error: UserError) => {
+      assert.equal(error.exitCode, ExitCode.ENVIRONMENT);
+      assert.match(error.message, /test\.yml: (train|val)\.precision: .*take precision fp32/);
+      return true;
+    });
+  }
+});
