@@ -10,7 +10,8 @@
 import { flatten, type Leaf, rebuild } from "./structure.ts";
 import { type CompileStats, NativeProgram, StatsCounter } from "./native/program.ts";
 import type { OptimizerOptions } from "./native/function.ts";
-import { isTracing, nodeBackend } from "./native/trace_scope.ts";
+import { nodeBackend } from "./native/node_backend.ts";
+import { isTracing } from "./native/trace_scope.ts";
 import type { Precision } from "./engine.ts";
 import { precisionProblem } from "./precision.ts";
 import { nextSeed, withSeed } from "./random_ops.ts";

@@ -12,7 +12,7 @@ import type * as tfc from "@tensorflow/tfjs-core";
 import { registerComposed } from "./kernels/_register.ts";
 import type { OpAttribute } from "./native/attributes.ts";
 import { AttrType, DType } from "./native/dtypes.ts";
-import { nodeBackend } from "./native/trace_scope.ts";
+import { nodeBackend } from "./native/node_backend.ts";
 import { type Tensor, type Tensor4D, tf } from "./tf.ts";
 
 /** Adds a bias `[c]` to `x`, `[n, h, w, c]` or of any rank from 2. Its gradient needs neither of them. */

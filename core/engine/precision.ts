@@ -5,7 +5,7 @@
  */
 import type { Precision } from "./engine.ts";
 import { precisionsOf } from "./native/precisions.ts";
-import { nodeBackend } from "./native/trace_scope.ts";
+import { nodeBackend } from "./native/node_backend.ts";
 import { tf } from "./tf.ts";
 
 /** Why the engine that runs cannot compute in `precision`; undefined if it can. */

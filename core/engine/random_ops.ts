@@ -10,7 +10,7 @@
  */
 import { Rng } from "../random.ts";
 import { AttrType, DType } from "./native/dtypes.ts";
-import { nodeBackend } from "./native/trace_scope.ts";
+import { nodeBackend } from "./native/node_backend.ts";
 import { type Tensor, type Tensor2D, type Tensor4D, tf } from "./tf.ts";
 
 let stream: readonly (number | string)[] = ["unseeded"];

@@ -13,7 +13,7 @@
  */
 import type { Conv2DBackpropFilterAttrs } from "@tensorflow/tfjs-core";
 import type { NativeBinding } from "../native/binding.ts";
-import { cpuHasAvx512 } from "../native/precisions.ts";
+import { lacksAvx512 } from "../native/precisions.ts";
 import { heldBack } from "../native/trace_scope.ts";
 import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
@@ -32,7 +32,7 @@ export function registerFilterGradient(tf: TensorFlow): void {
     const { strides, pad, dataFormat, dimRoundingMode, filterShape } = params
       .attrs as unknown as Conv2DBackpropFilterAttrs;
     const { binding } = params.backend as unknown as { readonly binding: NativeBinding };
-    if (dataFormat === "NCHW" || !isSlow(binding)) return own.kernelFunc(params);
+    if (dataFormat === "NCHW" || !lacksAvx512(binding)) return own.kernelFunc(params);
     const info = tf.backend_util.computeConv2DInfo(
       x!.shape,
       filterShape,
@@ -45,10 +45,6 @@ export function registerFilterGradient(tf: TensorFlow): void {
     // Not before dy is there: the shifted copies of x would be made right after x, and kept for the whole forward pass.
     return tf.tidy(() => byProducts(tf, heldBack(x!, dy!), dy!, info));
   });
-}
-
-function isSlow(binding: NativeBinding): boolean {
-  return !binding.isUsingGpuDevice() && !cpuHasAvx512(binding.library);
 }
 
 function isWorthIt(info: ConvInfo): boolean {

@@ -11,10 +11,10 @@
  * @module
  */
 import type { Conv2DAttrs } from "@tensorflow/tfjs-core";
-import type { NativeBinding } from "../native/binding.ts";
 import { AttrType, DType } from "../native/dtypes.ts";
-import { cpuHasAvx512 } from "../native/precisions.ts";
-import { type NodeBackend, tracedHalves } from "../native/trace_scope.ts";
+import { lacksAvx512 } from "../native/precisions.ts";
+import type { NodeBackend } from "../native/node_backend.ts";
+import { tracedHalves } from "../native/trace_scope.ts";
 import type { Tensor, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
 import type { ConvInfo } from "./conv_backprop.ts";
@@ -30,7 +30,7 @@ export function registerSplitConvolution(tf: TensorFlow): void {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = params
       .attrs as unknown as Conv2DAttrs;
     const backend = params.backend as unknown as NodeBackend;
-    if (x!.shape[0] !== 1 || dataFormat === "NCHW" || !isSlow(backend.binding)) {
+    if (x!.shape[0] !== 1 || dataFormat === "NCHW" || !lacksAvx512(backend.binding)) {
       return own.kernelFunc(params);
     }
     const info = tf.backend_util.computeConv2DInfo(
@@ -46,10 +46,6 @@ export function registerSplitConvolution(tf: TensorFlow): void {
     }
     return tf.tidy(() => inHalves(tf, backend, x!, filter!, info));
   });
-}
-
-function isSlow(binding: NativeBinding): boolean {
-  return !binding.isUsingGpuDevice() && !cpuHasAvx512(binding.library);
 }
 
 /** True for convolutions that keep the size, with windows of an odd height, of images that are high enough. */

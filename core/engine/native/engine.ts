@@ -18,7 +18,7 @@ import { findLibrary } from "./library.ts";
 import { NativeLibrary } from "./native_library.ts";
 import { precisionsOf } from "./precisions.ts";
 import { supportResidents } from "./residents.ts";
-import type { NodeBackend } from "./trace_scope.ts";
+import type { NodeBackend } from "./node_backend.ts";
 
 /** The name under which tfjs-node's kernels are registered, and by which they look their backend up. */
 const BACKEND = "tensorflow";

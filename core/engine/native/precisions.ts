@@ -32,6 +32,11 @@ export function cpuHasAvx512(library: NativeLibrary): boolean {
     has(library, "AVX512F");
 }
 
+/** True if it computes on a CPU with short vectors, for which this version's oneDNN has some slow kernels. */
+export function lacksAvx512(binding: NativeBinding): boolean {
+  return !binding.isUsingGpuDevice() && !cpuHasAvx512(binding.library);
+}
+
 function has({ c }: NativeLibrary, feature: keyof typeof CPU_FEATURE): boolean {
   return c.testCpuFeature !== null && c.testCpuFeature(CPU_FEATURE[feature]) !== 0;
 }

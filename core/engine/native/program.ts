@@ -16,7 +16,9 @@ import {
 import { TraceError } from "./trace.ts";
 import type { Precision } from "../engine.ts";
 import { residentHandle } from "./residents.ts";
-import { dataIdOf, idOf, type NodeBackend, type Source, trace } from "./trace_scope.ts";
+import { dataIdOf, idOf, type NodeBackend } from "./node_backend.ts";
+import type { Source } from "./symbolic_variables.ts";
+import { trace } from "./trace_scope.ts";
 
 /** What has happened to a compiled function. */
 export interface CompileStats {

@@ -9,7 +9,7 @@
 import { type Tensor, tf, type Variable } from "../tf.ts";
 import type { NativeBinding } from "./binding.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import { dataIdOf, idOf, type NodeBackend, type TensorRecord } from "./trace_scope.ts";
+import { dataIdOf, idOf, type NodeBackend, type TensorRecord } from "./node_backend.ts";
 
 let count = 0;
 

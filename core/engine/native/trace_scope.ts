@@ -7,73 +7,19 @@
 import type { DataType, Tensor, Variable } from "../tf.ts";
 import { tf } from "../tf.ts";
 import type { OpAttribute } from "./attributes.ts";
-import { NativeBinding, TensorMetadata } from "./binding.ts";
+import { TensorMetadata } from "./binding.ts";
 import { AttrType, DType } from "./dtypes.ts";
 import type { GraphTensor } from "./graph.ts";
-import type { GraphVariable } from "./graph_variable.ts";
+import {
+  dataIdOf,
+  dtypeOf,
+  DTYPES,
+  type NodeBackend,
+  nodeBackend,
+  type TensorRecord,
+} from "./node_backend.ts";
+import { type Source, SymbolicVariables } from "./symbolic_variables.ts";
 import { stackLines, TraceError, type TraceOptions, Tracer, whereInUserCode } from "./trace.ts";
-
-/** What tfjs-node keeps of a tensor's data. */
-export interface TensorRecord {
-  /** Shape. */
-  readonly shape: number[];
-  /** `TF_DataType`. */
-  readonly dtype: number;
-  /** Number in the binding; -1 before the values have been handed over. */
-  id: number;
-  /** Values that have not been handed to the binding yet. */
-  values: Float32Array | Int32Array | Uint8Array | null;
-  /** Tensors and variables that share the data. */
-  refCount: number;
-}
-
-/** The parts of tfjs-node's backend that tracing works with. */
-export interface NodeBackend {
-  /** Where ops go. */
-  readonly binding: NativeBinding;
-  /** All data by its key. */
-  readonly tensorMap: {
-    get(dataId: object): TensorRecord;
-    set(dataId: object, record: TensorRecord): void;
-    has(dataId: object): boolean;
-    delete(dataId: object): boolean;
-  };
-  /** Numbers of tensors, whose values are handed over if that has not happened yet. */
-  getInputTensorIds(tensors: readonly Tensor[]): number[];
-  /** Executes an op with one result. */
-  executeSingleOutput(
-    name: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly Tensor[],
-  ): Tensor;
-  /** Makes a tensor of a result. */
-  createOutputTensor(metadata: TensorMetadata): Tensor;
-  /** Reads a tensor. */
-  readSync(dataId: object): Float32Array | Int32Array | Uint8Array;
-  /** Reads a tensor. */
-  read(dataId: object): Promise<Float32Array | Int32Array | Uint8Array>;
-  /** Counts one user more. */
-  incRef(dataId: object): void;
-  /** Counts one user less, and releases the data when there is none. */
-  disposeData(dataId: object, force?: boolean): boolean;
-}
-
-/** Where an input of a traced function comes from. */
-export type Source =
-  | { readonly kind: "argument"; readonly index: number }
-  | { readonly kind: "seed" }
-  /** Its value. */
-  | { readonly kind: "variable"; readonly variable: Variable }
-  /** The resource that holds it. */
-  | { readonly kind: "resource"; readonly variable: Variable }
-  | {
-    readonly kind: "tensor";
-    /** Key of its data. */
-    readonly dataId: object;
-    readonly shape: readonly number[];
-    /** Where it was first used. */
-    readonly where: string | undefined;
-  };
 
 /** A function as a graph. Dispose the tracer when the graph is no longer needed. */
 export interface Trace<R> {
@@ -87,17 +33,6 @@ export interface Trace<R> {
   readonly assigned: readonly Variable[];
   /** Variables that the function changes in place. */
   readonly changed: ReadonlySet<Variable>;
-}
-
-/** The backend of the native engine, if that is the one that runs. */
-export function nodeBackend(): NodeBackend | undefined {
-  const backend = tf.backend() as unknown as Partial<NodeBackend>;
-  return backend.binding instanceof NativeBinding ? backend as NodeBackend : undefined;
-}
-
-/** The data behind a tensor of TensorFlow.js. */
-export function dataIdOf(tensor: Tensor): object {
-  return tensor.dataId;
 }
 
 /** While a function is traced: the image `x` in two halves, see `GraphHalves.of`; undefined else. */
@@ -138,7 +73,7 @@ export function heldBack<T extends Tensor>(x: T, after: Tensor): T {
   if (active === undefined) return tf.clone(x);
   const backend = nodeBackend()!;
   const [id, afterId] = backend.getInputTensorIds([x, after]);
-  const dtype = { name: "T", type: AttrType.TYPE, value: NUMBERS[x.dtype] };
+  const dtype = { name: "T", type: AttrType.TYPE, value: DTYPES[x.dtype] };
   const [copy] = active.tracer.executeOp("Identity", [dtype], [id!], 1, [afterId!]);
   return backend.createOutputTensor(copy!) as T;
 }
@@ -348,147 +283,6 @@ function isSmall({ dtype, values }: TensorRecord): boolean {
   return values!.length <= (dtype === DType.INT32 ? 8 : 1);
 }
 
-/** What is known of a variable while a function is traced. */
-interface SymbolicVariable {
-  /** Its value before. */
-  readonly real: Tensor;
-  /** Where it is read and written in the graph; absent if it is not of a type for that, and is passed by value. */
-  readonly inGraph?: GraphVariable;
-  /** Data of the symbol that stands for what the graph holds. */
-  symbol: object;
-  isChanged: boolean;
-}
-
-/** All variables, each with an input of the graph. */
-class SymbolicVariables {
-  readonly #backend: NodeBackend;
-  readonly #tracer: Tracer<Source>;
-  readonly #entries = new Map<Variable, SymbolicVariable>();
-  readonly #real: Tensor[] = [];
-  /** Variables that were made while tracing. */
-  made = 0;
-  /** Their size. */
-  madeBytes = 0;
-
-  constructor(backend: NodeBackend, tracer: Tracer<Source>) {
-    this.#backend = backend;
-    this.#tracer = tracer;
-  }
-
-  /** Takes the variable's real value aside. */
-  add(variable: Variable): void {
-    const { shape, dtype } = variable;
-    const engine = tf.engine();
-    const dataId = dataIdOf(variable);
-    this.#backend.incRef(dataId);
-    const real = tf.keep(engine.makeTensorFromTensorInfo({ dataId, shape, dtype }));
-    this.#real.push(real);
-    // Only float32 has all the kernels that resources need, on CPU and GPU.
-    const inGraph = dtype === "float32"
-      ? this.#tracer.variable(shape, DType.FLOAT, { kind: "resource", variable })
-      : undefined;
-    const id = inGraph
-      ? this.#tracer.declareRead(inGraph)
-      : this.#tracer.declare(shape, NUMBERS[dtype], { kind: "variable", variable });
-    const symbol = this.#point(variable, id);
-    this.#entries.set(variable, { real, inGraph, symbol, isChanged: false });
-  }
-
-  /** Gives a variable that was made while tracing its initial value for real; that must be a constant. */
-  adopt(variable: Variable): void {
-    const { tensorMap, binding } = this.#backend;
-    const { id, values } = tensorMap.get(dataIdOf(variable));
-    const initial = values ?? this.#tracer.constantValues(id);
-    if (initial === undefined) {
-      variable.dispose();
-      this.#tracer.refuse("a variable is made of a computed value: make it before");
-    }
-    binding.redirect(undefined);
-    const real = tf.tensor(initial as Float32Array, variable.shape, variable.dtype);
-    binding.redirect(this.#tracer);
-    variable.assign(real);
-    real.dispose();
-    this.made++;
-    this.madeBytes += variable.size * tf.util.bytesPerElement(variable.dtype);
-  }
-
-  /** See {@linkcode updateInPlace}. */
-  update(
-    name: string,
-    attributes: readonly OpAttribute[],
-    variables: readonly Variable[],
-    inputs: readonly Tensor[],
-  ): boolean {
-    const entries = variables.map((variable) => this.#entries.get(variable));
-    if (!entries.every((entry) => entry?.inGraph !== undefined)) return false;
-    const ids = this.#backend.getInputTensorIds(inputs);
-    const known = entries as (SymbolicVariable & { readonly inGraph: GraphVariable })[];
-    known.forEach((entry, i) => this.#flush(variables[i]!, entry));
-    this.#tracer.update(name, attributes, known.map(({ inGraph }) => inGraph), ids);
-    known.forEach((entry, i) => {
-      entry.symbol = this.#point(variables[i]!, this.#tracer.declareRead(entry.inGraph));
-      entry.isChanged = true;
-    });
-    return true;
-  }
-
-  /** Writes what the function has assigned; those that are passed by value are left to be outputs. */
-  finish(): { readonly assigned: readonly Variable[]; readonly changed: ReadonlySet<Variable> } {
-    const assigned: Variable[] = [];
-    const changed = new Set<Variable>();
-    const values = new Map<GraphVariable, GraphTensor>();
-    for (const [variable, entry] of this.#entries) {
-      if (variable.isDisposed) {
-        this.#tracer.refuse(`variable ${variable.name} is disposed: do that outside`);
-      }
-      const isAssigned = dataIdOf(variable) !== entry.symbol;
-      if (isAssigned && entry.inGraph === undefined) assigned.push(variable);
-      if (isAssigned && entry.inGraph !== undefined) {
-        // Taken before anything is written: the value of one may be what another held.
-        const [id] = this.#backend.getInputTensorIds([variable]);
-        values.set(entry.inGraph, this.#tracer.floatTensor(id!));
-      }
-      if (entry.inGraph !== undefined && (isAssigned || entry.isChanged)) changed.add(variable);
-    }
-    for (const [inGraph, value] of values) inGraph.assign(value);
-    return { assigned, changed };
-  }
-
-  /** Gives all variables their real values back. */
-  restore(): void {
-    for (const [variable, { real }] of this.#entries) {
-      if (!variable.isDisposed) variable.assign(real);
-    }
-  }
-
-  /** Releases what {@linkcode add} has taken aside. */
-  release(): void {
-    for (const real of this.#real) real.dispose();
-  }
-
-  /** Lets the variable stand for the tensor `id` of the trace. */
-  #point(variable: Variable, id: number): object {
-    const { shape, dtype } = variable;
-    const metadata = new TensorMetadata(id, [...shape], NUMBERS[dtype]);
-    const symbol = this.#backend.createOutputTensor(metadata);
-    variable.assign(symbol);
-    symbol.dispose();
-    return dataIdOf(variable);
-  }
-
-  /** Before a write in place: what was assigned is written, and what others hold of the old value is read. */
-  #flush(variable: Variable, entry: SymbolicVariable & { readonly inGraph: GraphVariable }): void {
-    const dataId = dataIdOf(variable);
-    const { id, refCount } = this.#backend.tensorMap.get(dataId);
-    if (dataId !== entry.symbol) {
-      const [value] = this.#backend.getInputTensorIds([variable]);
-      entry.inGraph.assign(this.#tracer.floatTensor(value!));
-    } else if (refCount > 1) {
-      this.#tracer.tensor(id);
-    }
-  }
-}
-
 /** A tensor without values. */
 function symbol(
   backend: NodeBackend,
@@ -497,30 +291,7 @@ function symbol(
   dtype: DataType,
   source: Source,
 ): Tensor {
-  const number = NUMBERS[dtype];
+  const number = DTYPES[dtype];
   const id = tracer.declare(shape, number, source);
   return backend.createOutputTensor(new TensorMetadata(id, [...shape], number));
-}
-
-const NUMBERS: Readonly<Record<DataType, number>> = {
-  float32: DType.FLOAT,
-  int32: DType.INT32,
-  bool: DType.BOOL,
-  complex64: DType.COMPLEX64,
-  string: DType.STRING,
-};
-
-/** The `TF_DataType` of data. */
-export function dtypeOf(backend: NodeBackend, dataId: object): number {
-  return backend.tensorMap.get(dataId).dtype;
-}
-
-/** The number in the binding of data from outside a trace, whose values are handed over if need be. */
-export function idOf({ tensorMap, binding }: NodeBackend, dataId: object): number {
-  const record = tensorMap.get(dataId);
-  if (record.values) {
-    record.id = binding.createEagerly(record.shape, record.dtype, record.values);
-    record.values = null;
-  }
-  return record.id;
 }

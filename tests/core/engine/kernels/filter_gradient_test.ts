@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { byProducts } from "../../../../core/engine/kernels/filter_gradient.ts";
 import { startEngine } from "../../../../core/engine/start.ts";
 import { type Tensor, type Tensor4D, tf } from "../../../../core/engine/tf.ts";
-import { nodeBackend } from "../../../../core/engine/native/trace_scope.ts";
+import { nodeBackend } from "../../../../core/engine/native/node_backend.ts";
 import { AttrType, DType } from "../../../../core/engine/native/dtypes.ts";
 import { Rng } from "../../../../core/random.ts";
 import { nativeTest } from "../native/_native.ts";

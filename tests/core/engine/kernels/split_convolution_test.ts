@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { compile } from "../../../../core/engine/compile.ts";
 import { canSplit, inHalves } from "../../../../core/engine/kernels/split_convolution.ts";
-import { nodeBackend } from "../../../../core/engine/native/trace_scope.ts";
+import { nodeBackend } from "../../../../core/engine/native/node_backend.ts";
 import { biasAdd, leakyRelu } from "../../../../core/engine/ops.ts";
 import { startEngine } from "../../../../core/engine/start.ts";
 import { type Tensor, type Tensor4D, tf } from "../../../../core/engine/tf.ts";
