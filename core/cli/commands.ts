@@ -4,6 +4,8 @@
  * @module
  */
 
+import { PRECISIONS } from "../engine/engine.ts";
+
 /** One `--flag`. */
 export interface Flag {
   /** Long name without dashes, as BasicSR spells it where BasicSR has it. */
@@ -67,7 +69,7 @@ function precision(key: string, what: string): Flag {
   return {
     name: "precision",
     value: "NAME",
-    choices: ["fp32", "bf16", "fp16"],
+    choices: PRECISIONS,
     fallback: `fp32, or ${key} in the options file, before which it goes`,
     help: `Arithmetic of ${what}; bf16 and fp16 are faster where the hardware has them`,
   };

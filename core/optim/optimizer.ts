@@ -132,11 +132,6 @@ export class Optimizer implements HasRates {
     return this.#groups.flatMap((group) => [...group.rule.scalars(group.lr, ++group.step)]);
   }
 
-  /** Takes back what {@linkcode Optimizer.nextScalars} has counted, for a step that is not taken. */
-  forgetStep(): void {
-    for (const group of this.#groups) group.step--;
-  }
-
   /**
    * Moves the parameters and their moments, as tensor code that can be compiled; call it inside `tf.tidy`. A parameter
    * without a gradient stays as it is.

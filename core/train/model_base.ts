@@ -128,7 +128,7 @@ export abstract class ModelBase implements Model {
 
   /** See {@linkcode Model.stageData}. */
   stageData(batch: Batch): void {
-    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
+    this.#releaseStaged();
     this.#staged = { batch, images: new Map(imagesOf(batch)) };
   }
 
@@ -224,8 +224,7 @@ export abstract class ModelBase implements Model {
   /** See {@linkcode Model.dispose}. */
   dispose(): void {
     this.#releaseInputs();
-    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
-    this.#staged = undefined;
+    this.#releaseStaged();
     for (const step of this.#steps.values()) step.dispose();
     this.#steps.clear();
     for (const forward of this.#forwards.values()) forward.dispose();
@@ -512,6 +511,11 @@ export abstract class ModelBase implements Model {
         { cause },
       );
     }
+  }
+
+  #releaseStaged(): void {
+    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
+    this.#staged = undefined;
   }
 
   #releaseInputs(): void {

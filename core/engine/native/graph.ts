@@ -33,6 +33,9 @@ export interface GraphTensor {
   readonly values?: NumberArray;
 }
 
+/** What tells a tensor of a graph from all others. */
+export const keyOf = ({ op, index }: Pick<GraphTensor, "op" | "index">): string => `${op}:${index}`;
+
 /** A `TF_Graph*`. */
 export class Graph implements Disposable {
   readonly #library: NativeLibrary;

@@ -8,7 +8,7 @@
  */
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import type { Graph, GraphTensor } from "./graph.ts";
+import { type Graph, type GraphTensor, keyOf } from "./graph.ts";
 
 /** Makes halves in one graph. */
 export class GraphHalves {
@@ -25,7 +25,7 @@ export class GraphHalves {
   noteResult(name: string, inputs: readonly GraphTensor[], output: GraphTensor): void {
     const axis = inputs.at(-1)?.values?.[0];
     if (name !== "ConcatV2" || output.shape?.length !== 4 || (axis !== 3 && axis !== -1)) return;
-    this.#parts.set(`${output.op}:${output.index}`, inputs.slice(0, -1));
+    this.#parts.set(keyOf(output), inputs.slice(0, -1));
   }
 
   /**
@@ -33,10 +33,10 @@ export class GraphHalves {
    * below: `[2, ⌈h / 2⌉ + 2 reach, w, c]`. Of an odd height the middle row is in both.
    */
   of(image: GraphTensor, reach: number): GraphTensor {
-    const key = `${image.op}:${image.index}:${reach}`;
+    const key = `${keyOf(image)}:${reach}`;
     let halves = this.#halves.get(key);
     if (halves === undefined) {
-      const parts = this.#parts.get(`${image.op}:${image.index}`);
+      const parts = this.#parts.get(keyOf(image));
       halves = parts
         ? this.#concat(parts.map((part) => this.of(part, reach)), 3)
         : this.#split(image, reach);

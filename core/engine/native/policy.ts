@@ -16,7 +16,7 @@
  */
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import type { Graph, GraphTensor } from "./graph.ts";
+import { type Graph, type GraphTensor, keyOf } from "./graph.ts";
 import { hasKernel } from "./registered_kernels.ts";
 import type { NativeLibrary } from "./native_library.ts";
 
@@ -141,7 +141,7 @@ export class MixedPrecision {
     output: GraphTensor,
   ): void {
     if ((name === "BroadcastTo" || name === "Tile") && output.dtype === DType.FLOAT) {
-      this.#broadcasts.set(`${output.op}:${output.index}`, { name, ...node });
+      this.#broadcasts.set(keyOf(output), { name, ...node });
     }
   }
 
@@ -171,7 +171,7 @@ export class MixedPrecision {
 
   /** `tensor` as `dtype`; made once. */
   cast(tensor: GraphTensor, dtype: number): GraphTensor {
-    const key = `${tensor.op}:${tensor.index}`;
+    const key = keyOf(tensor);
     let result = this.#casts.get(key);
     const broadcast = this.#broadcasts.get(key);
     if (result === undefined && broadcast !== undefined && this.#has(broadcast.name, "T")) {
@@ -191,7 +191,7 @@ export class MixedPrecision {
       result = this.#graph.add("Cast", attributes, [tensor])[0]!;
       this.#casts.set(key, result);
       // Who asks for the other form of the cast gets the original, unless that had more digits.
-      if (tensor.dtype === this.low) this.#casts.set(`${result.op}:${result.index}`, tensor);
+      if (tensor.dtype === this.low) this.#casts.set(keyOf(result), tensor);
     }
     return result;
   }
@@ -207,7 +207,7 @@ export class MixedPrecision {
 
   /** Parameters, what is repeated all over, and what an op repeats itself: it is far smaller than its largest low input. */
   #isCheap(input: GraphTensor, largest: number): boolean {
-    return this.#parameters.has(input.op) || this.#broadcasts.has(`${input.op}:${input.index}`) ||
+    return this.#parameters.has(input.op) || this.#broadcasts.has(keyOf(input)) ||
       sizeOf(input) * 16 <= largest || sizeOf(input) === 1;
   }
 

@@ -6,7 +6,7 @@
 import type { OpAttribute } from "./attributes.ts";
 import { type OpTarget, TensorMetadata } from "./binding.ts";
 import { AttrType, DType, type NumberArray } from "./dtypes.ts";
-import { Graph, type GraphTensor } from "./graph.ts";
+import { Graph, type GraphTensor, keyOf } from "./graph.ts";
 import { GraphHalves } from "./graph_halves.ts";
 import { GraphVariable, update } from "./graph_variable.ts";
 import { MixedPrecision } from "./policy.ts";
@@ -279,7 +279,7 @@ export class Tracer<Source> implements OpTarget, Disposable {
     for (const { tensor } of this.#inputs) placeholders.add(tensor.op);
     const taken = new Set<string>();
     return results.map((tensor) => {
-      const key = `${tensor.op}:${tensor.index}`;
+      const key = keyOf(tensor);
       if (!placeholders.has(tensor.op) && !taken.has(key)) {
         taken.add(key);
         return tensor;
@@ -316,8 +316,6 @@ const isLow = (dtype: number): boolean => dtype === DType.BFLOAT16 || dtype === 
 
 /** Ops whose result does not depend on where a pixel lies. */
 const PER_CHANNEL = new Set(["BiasAdd", "LeakyRelu", "Relu", "Relu6", "Sigmoid", "Tanh"]);
-
-const keyOf = ({ op, index }: GraphTensor): string => `${op}:${index}`;
 
 /** True if two halves `[2, h / 2, w, c]` became one image `[1, h, w, c]`. */
 function isSplitConvolution({ shape: from }: GraphTensor, { shape: to }: GraphTensor): boolean {
