@@ -12,6 +12,7 @@ import type { DatasetClass } from "./data/dataset.ts";
 import type { MetricClass } from "./metrics/metric.ts";
 import type { HookClass } from "./train/hook.ts";
 import type { ModelClass } from "./train/base_model.ts";
+import type { WeightsSignature } from "./weights/signature.ts";
 import { ExitCode, UserError } from "./errors.ts";
 import { nearest } from "./text.ts";
 import { pathToFileURL } from "node:url";
@@ -35,6 +36,8 @@ export interface PluginMeta {
    * against it, and its defaults applied, before the first tensor exists. Without one every key is accepted.
    */
   readonly options?: OptionsSchema;
+  /** For archs: by what their weights are recognised in files. */
+  readonly weights?: WeightsSignature;
   /** For models: keys that this model adds to the options file, by section. */
   readonly sections?: {
     /** At the top level. */

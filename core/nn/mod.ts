@@ -54,6 +54,7 @@ export {
   type KeyComparison,
   Module,
   Parameter,
+  type Presence,
   type ShapeMismatch,
   StateHolder,
 } from "./module.ts";

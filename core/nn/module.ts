@@ -14,7 +14,7 @@ import {
 import type { StateDict } from "../weights/state_dict.ts";
 import { Buffer, Parameter, type StateHolder } from "./parameter.ts";
 
-export { Buffer, type BufferOptions, Parameter, StateHolder } from "./parameter.ts";
+export { Buffer, type BufferOptions, Parameter, type Presence, StateHolder } from "./parameter.ts";
 export type { KeyComparison, ShapeMismatch } from "../weights/compare.ts";
 
 /** Images or feature maps, float32 `[n, h, w, c]`. */
@@ -119,16 +119,33 @@ export abstract class Module<Out extends TensorContainer = TensorContainer> {
   }
 
   /**
+   * How a state dict differs from what this network needs; buffers that the network derives, and optional ones that the dict
+   * lacks, do not count. Needs no engine.
+   */
+  compareWith(dict: StateDict): KeyComparison {
+    const holders = [...this.#persistent()].map(([name, holder]) =>
+      [name, holder, holder instanceof Buffer ? holder.presence : "required"] as const
+    );
+    const wanted = holders.filter(([name, , presence]) =>
+      presence === "required" || (presence === "optional" && dict.has(name))
+    );
+    const derived = new Set(holders.flatMap(([name, , p]) => p === "derived" ? [name] : []));
+    return compareKeys(
+      new Map(wanted.map(([name, { shape }]) => [name, shape])),
+      new Map([...dict].filter(([name]) => !derived.has(name))),
+    );
+  }
+
+  /**
    * Loads parameters and persistent buffers from a state dict, which is copied. Strict by default: all or nothing. With
-   * `strict: false` what fits by name and shape is loaded and the rest is left as it was.
+   * `strict: false` what fits by name and shape is loaded and the rest is left as it was. What counts as a difference says
+   * {@linkcode Module.compareWith}.
    *
    * @returns The differences between the network and the dict.
    * @throws {UserError} If strict and something is missing, unexpected or of another shape.
    */
   loadStateDict(dict: StateDict, options: { readonly strict?: boolean } = {}): KeyComparison {
-    const holders = this.#persistent();
-    const shapes = new Map([...holders].map(([name, holder]) => [name, holder.shape]));
-    const comparison = compareKeys(shapes, dict);
+    const comparison = this.compareWith(dict);
     if ((options.strict ?? true) && !keysMatch(comparison)) {
       throw new UserError(
         `the weights do not fit ${this.constructor.name}\n${describeMismatch(comparison)}`,
@@ -136,7 +153,8 @@ export abstract class Module<Out extends TensorContainer = TensorContainer> {
       );
     }
     const unfit = new Set(comparison.mismatched.map(({ name }) => name));
-    for (const [name, holder] of holders) {
+    for (const [name, holder] of this.#persistent()) {
+      if (holder instanceof Buffer && holder.presence === "derived") continue;
       const tensor = dict.get(name);
       if (tensor !== undefined && !unfit.has(name)) holder.write(tensor.data);
     }

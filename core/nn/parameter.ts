@@ -148,14 +148,24 @@ export class Parameter extends StateHolder {
 export interface BufferOptions {
   /** `F32`, or `I64` for integers (32 bits on the device). Default `F32`. */
   readonly dtype?: "F32" | "I64";
-  /** Whether state dicts have it; false for what a network derives by itself. Default true. */
+  /** Whether state dicts have it; false for what no file holds. Default true. */
   readonly persistent?: boolean;
+  /** What it means that a file has it or lacks it. Default `required`. */
+  readonly presence?: Presence;
 }
+
+/**
+ * What a persistent buffer asks of files: `required` must be there; `optional` is read where it is there (counters that older
+ * files lack); `derived` is written for PyTorch's sake but never read, as the network makes it by itself (index tables, masks).
+ */
+export type Presence = "required" | "optional" | "derived";
 
 /** A tensor that belongs to a network but is not trained: running statistics, means, index tables. */
 export class Buffer extends StateHolder {
   /** Whether state dicts have it. */
   readonly persistent: boolean;
+  /** What it means that a file has it or lacks it. */
+  readonly presence: Presence;
 
   /** Creates it with `shape`, which is the same in files and on the device; zeros by default. */
   constructor(
@@ -165,5 +175,6 @@ export class Buffer extends StateHolder {
   ) {
     super(shape, initializer, plain(shape), options.dtype ?? "F32", false);
     this.persistent = options.persistent ?? true;
+    this.presence = options.presence ?? "required";
   }
 }
