@@ -19,9 +19,15 @@ export class Ema {
   /**
    * Pairs the weights with their averages, which keep the values they have.
    *
+   * @param copies What is copied as it is at every step: statistics and other buffers, which are averages already or, like
+   * the vectors of a spectral norm, have no meaningful one.
    * @throws {RangeError} If `decay` is not in [0, 1].
    */
-  constructor(readonly pairs: readonly AveragedVariable[], readonly decay: number) {
+  constructor(
+    readonly pairs: readonly AveragedVariable[],
+    readonly decay: number,
+    readonly copies: readonly AveragedVariable[] = [],
+  ) {
     if (!(decay >= 0 && decay <= 1)) {
       throw new RangeError(`ema_decay must be a number from 0 to 1, received ${decay}`);
     }
@@ -29,7 +35,7 @@ export class Ema {
 
   /** Makes every average a copy of its weight. */
   copy(): void {
-    for (const { value, average } of this.pairs) average.assign(value);
+    for (const { value, average } of [...this.pairs, ...this.copies]) average.assign(value);
   }
 
   /** The weight of the new value, for {@linkcode Ema.move}. */
@@ -40,6 +46,7 @@ export class Ema {
   /** Moves the averages one step, as tensor code that can be compiled; `share` is {@linkcode Ema.share}. */
   move(share: Scalar): void {
     for (const { value, average } of this.pairs) moveToward(average, value, share);
+    for (const { value, average } of this.copies) average.assign(tf.clone(value));
   }
 
   /** Moves the averages one step. */

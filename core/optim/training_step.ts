@@ -19,6 +19,14 @@ export type ComputeStep = (
   scalars: readonly Scalar[],
 ) => StepResult;
 
+/** What a step gave. */
+export interface StepOutcome {
+  /** Losses, averaged over the parts of the batch, and what else is logged. */
+  readonly losses: Record<string, number>;
+  /** Images that the step kept aside, of the whole batch; the caller's. */
+  readonly images: Readonly<Record<string, Tensor4D>>;
+}
+
 /** How steps are taken; absent settings are off. */
 export interface StepSettings {
   /** A word for messages and profiles. */
@@ -46,8 +54,8 @@ const FINITE = "gradients are finite";
 export class TrainingStep {
   readonly #optimizer: Optimizer;
   readonly #settings: StepSettings;
-  readonly #whole: CompiledFunction<[readonly Tensor4D[], readonly Scalar[]], Losses>;
-  readonly #gather: CompiledFunction<[readonly Tensor4D[], readonly Scalar[]], Losses>;
+  readonly #whole: CompiledFunction<[readonly Tensor4D[], readonly Scalar[]], StepResult>;
+  readonly #gather: CompiledFunction<[readonly Tensor4D[], readonly Scalar[]], StepResult>;
   readonly #finish: CompiledFunction<[readonly Scalar[]], Losses>;
   /** Sums of gradients, where the step has several calls. */
   #sums: readonly Variable[] | undefined;
@@ -72,7 +80,7 @@ export class TrainingStep {
       scalars: readonly Scalar[],
     ) => {
       optimizer.receiver = receiver;
-      return compute(images, scalars).losses;
+      return compute(images, scalars);
     };
     this.#whole = compile(received(this.#applying()), { name, precision, xla, say });
     this.#gather = compile(received(this.#summing()), {
@@ -106,25 +114,30 @@ export class TrainingStep {
   /**
    * Takes one step.
    *
-   * @param images Of the whole batch, `[n, h, w, c]` each; borrowed.
-   * @returns Losses, averaged over the parts of the batch, with `grad_norm` where the norm is clipped and `loss_scale` where
-   * the loss is scaled. A step that float16 had to skip gives its losses only as far as they are numbers.
+   * @param batch Images of the whole batch, `[n, h, w, c]` each; borrowed.
+   * @returns Losses with `grad_norm` where the norm is clipped and `loss_scale` where the loss is scaled. A step that float16
+   * had to skip gives its losses only as far as they are numbers.
    */
-  async run(images: readonly Tensor4D[]): Promise<Record<string, number>> {
+  async run(batch: readonly Tensor4D[]): Promise<StepOutcome> {
     const { accumulate = 1, say } = this.#settings;
     if (accumulate === 1 && this.scaler === undefined) {
-      return await readLosses(await this.#whole(images, this.#numbers()));
+      const { losses, images } = await this.#whole(batch, this.#numbers());
+      return { losses: await readLosses(losses), images };
     }
     const parts: Record<string, number>[] = [];
+    const kept: Readonly<Record<string, Tensor4D>>[] = [];
     for (let part = 0; part < accumulate; part++) {
-      const slices = tf.tidy(() => images.map((image) => partOf(image, part, accumulate)));
+      const slices = tf.tidy(() => batch.map((image) => partOf(image, part, accumulate)));
       try {
         this.#isFirstPart = part === 0;
-        parts.push(await readLosses(await this.#gather(slices, [this.scaler?.scale ?? 1])));
+        const { losses, images } = await this.#gather(slices, [this.scaler?.scale ?? 1]);
+        kept.push(images);
+        parts.push(await readLosses(losses));
       } finally {
         tf.dispose(slices);
       }
     }
+    const together = joined(kept);
     const losses = average(parts);
     const finite = losses[FINITE] === undefined || losses[FINITE] === 0;
     delete losses[FINITE];
@@ -133,7 +146,7 @@ export class TrainingStep {
     if (scaler === undefined || finite) {
       Object.assign(losses, await readLosses(await this.#finish([factor, ...this.#numbers()])));
     }
-    if (scaler === undefined) return losses;
+    if (scaler === undefined) return { losses, images: together };
     scaler.update(finite);
     if (!finite) {
       for (const [name, loss] of Object.entries(losses)) {
@@ -146,7 +159,7 @@ export class TrainingStep {
         );
       }
     }
-    return { ...losses, loss_scale: scaler.scale };
+    return { losses: { ...losses, loss_scale: scaler.scale }, images: together };
   }
 
   /** Releases what was compiled, and the sums of gradients. */
@@ -158,7 +171,7 @@ export class TrainingStep {
 
   #compiled(): readonly (readonly [
     string,
-    Pick<CompiledFunction<[], Losses>, "stats" | "dispose">,
+    Pick<CompiledFunction<[], unknown>, "stats" | "dispose">,
   ])[] {
     const { name } = this.#settings;
     return [
@@ -239,6 +252,17 @@ function partOf(image: Tensor4D, index: number, count: number): Tensor4D {
     throw new RangeError(`a batch of ${n} cannot be cut into ${count} parts of the same size`);
   }
   return tf.slice(image, [index * n / count, 0, 0, 0], [n / count, h, w, c]);
+}
+
+/** Images of the parts, one below the other again; the parts are released. */
+function joined(
+  parts: readonly Readonly<Record<string, Tensor4D>>[],
+): Record<string, Tensor4D> {
+  const whole = Object.fromEntries(
+    Object.keys(parts[0]!).map((name) => [name, tf.concat(parts.map((part) => part[name]!), 0)]),
+  );
+  tf.dispose(parts.flatMap((part) => Object.values(part)));
+  return whole;
 }
 
 function average(parts: readonly Record<string, number>[]): Record<string, number> {

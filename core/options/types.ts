@@ -111,6 +111,8 @@ export interface ValOptions {
   readonly pbar?: boolean;
   /** Arithmetic of restoring pictures, in validation and test; `fp32` unless said otherwise. */
   readonly precision?: Precision;
+  /** Whether pictures are restored eight times, flipped and turned, and averaged; false unless said otherwise. */
+  readonly self_ensemble?: boolean;
   /** Metric blocks by the user's own names. */
   readonly metrics?: {
     /** A metric's block. */

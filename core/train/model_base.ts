@@ -5,7 +5,6 @@
  * @module
  */
 import type { Batch } from "../data/dataset.ts";
-import type { FloatImage } from "../data/image.ts";
 import { compile, type CompiledFunction } from "../engine/compile.ts";
 import type { Precision } from "../engine/engine.ts";
 import { precisionProblem } from "../engine/precision.ts";
@@ -13,15 +12,15 @@ import { seedRandomOps } from "../engine/random_ops.ts";
 import { type Tensor4D, tf, type Variable } from "../engine/tf.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { buildNetwork } from "../nn/build.ts";
-import type { Loss } from "../nn/loss.ts";
+import type { Loss, LossResources, PerceptualLossLike } from "../nn/loss.ts";
 import { checkpointBlocks } from "../nn/container.ts";
 import { copyParameters, type Module } from "../nn/module.ts";
 import { buildOptimizer } from "../optim/build.ts";
-import { Ema } from "../optim/ema.ts";
+import type { Ema } from "../optim/ema.ts";
 import { updateLearningRate } from "../optim/learning_rate.ts";
 import type { LossScalerState } from "../optim/loss_scaler.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { buildScheduler, type Scheduler } from "../optim/scheduler.ts";
+import { buildScheduler } from "../optim/scheduler.ts";
 import { type ComputeStep, TrainingStep } from "../optim/training_step.ts";
 import {
   networkOptions,
@@ -29,13 +28,14 @@ import {
   type TrainOptions,
   type TypedOptions,
 } from "../options/types.ts";
-import { z } from "../options/zod.ts";
 import { LOSS_REGISTRY } from "../registry.ts";
-import { describeMismatch, keysMatch } from "../weights/compare.ts";
-import { loadWeights } from "../weights/load.ts";
-import type { StateDict, StateTensor } from "../weights/state_dict.ts";
+import type { StateDict } from "../weights/state_dict.ts";
 import type { Model, ModelContext, ModelState, SavedNetwork, Visuals } from "./base_model.ts";
+import { DeviceBatch } from "./device_batch.ts";
+import { loadTraining, saveTraining, type Scalers, type TrainedNetwork } from "./model_state.ts";
 import { paddedForward } from "./padded_forward.ts";
+import { loadPretrained, makeEma, type PretrainedWeights } from "./pretrained.ts";
+import { selfEnsemble } from "./self_ensemble.ts";
 
 /** A network of a model, from one image tensor to another. */
 export interface ModelNetwork extends SavedNetwork {
@@ -49,29 +49,7 @@ export interface ModelNetwork extends SavedNetwork {
 
 type Forward = CompiledFunction<[lq: Tensor4D], Tensor4D>;
 
-interface TrainedNetwork {
-  readonly which: string;
-  readonly optimizer: Optimizer;
-  readonly scheduler?: Scheduler;
-}
-
-const stateSchema = z.object({
-  optimizers: z.record(
-    z.string(),
-    z.object({
-      type: z.string(),
-      groups: z.array(z.object({ lr: z.number(), initial_lr: z.number(), step: z.int().min(0) })),
-    }),
-  ),
-  schedulers: z.record(
-    z.string(),
-    z.object({ last_epoch: z.int(), base_lrs: z.array(z.number()) }),
-  ),
-  scalers: z.record(
-    z.string(),
-    z.object({ scale: z.number().positive(), steady: z.int().min(0), skipped: z.int().min(0) }),
-  ).default({}),
-});
+type Derived = CompiledFunction<[images: readonly Tensor4D[]], Readonly<Record<string, Tensor4D>>>;
 
 /**
  * What models are made of. A subclass calls {@linkcode ModelBase.addNetwork} and, when training,
@@ -89,10 +67,9 @@ export abstract class ModelBase implements Model {
   readonly #networks: ModelNetwork[] = [];
   readonly #averages: Ema[] = [];
   readonly #trained: TrainedNetwork[] = [];
-  readonly #inputs = new Map<string, Tensor4D>();
-  #batch: Batch | undefined;
-  /** Images that are on the device before their turn. */
-  #staged: { readonly batch: Batch; readonly images: ReadonlyMap<string, Tensor4D> } | undefined;
+  readonly #losses: LossResources[] = [];
+  readonly #derived = new Map<string, Derived>();
+  readonly #batch = new DeviceBatch();
   /** Averages that the step of this iteration has moved already. */
   readonly #moved = new Set<Ema>();
 
@@ -116,20 +93,12 @@ export abstract class ModelBase implements Model {
 
   /** See {@linkcode Model.feedData}. */
   feedData(batch: Batch): void {
-    this.#releaseInputs();
-    if (this.#staged?.batch === batch) {
-      for (const [name, image] of this.#staged.images) this.#inputs.set(name, image);
-      this.#staged = undefined;
-    } else {
-      for (const [name, image] of imagesOf(batch)) this.#inputs.set(name, image);
-    }
-    this.#batch = batch;
+    this.#batch.feed(batch);
   }
 
   /** See {@linkcode Model.stageData}. */
   stageData(batch: Batch): void {
-    this.#releaseStaged();
-    this.#staged = { batch, images: new Map(imagesOf(batch)) };
+    this.#batch.stage(batch);
   }
 
   /** See {@linkcode Model.updateLearningRate}. */
@@ -152,23 +121,7 @@ export abstract class ModelBase implements Model {
 
   /** See {@linkcode Model.trainingState}; moments are named `optimizer_g.<parameter>.exp_avg`. */
   async trainingState(): Promise<ModelState> {
-    const optimizers: Record<string, unknown> = {};
-    const schedulers: Record<string, unknown> = {};
-    const scalers: Record<string, LossScalerState> = {};
-    const tensors = new Map<string, StateTensor>();
-    for (const { which, optimizer, scheduler } of this.#trained) {
-      optimizers[which] = optimizer.state();
-      if (scheduler) schedulers[which] = scheduler.state();
-      const scaler = this.#steps.get(optimizer)?.scaler?.state() ?? this.#scalers.get(optimizer);
-      if (scaler) scalers[which] = scaler;
-      for (const [name, tensor] of await optimizer.tensors()) {
-        tensors.set(`optimizer_${which}.${name}`, tensor);
-      }
-    }
-    const json = Object.keys(scalers).length > 0
-      ? { optimizers, schedulers, scalers }
-      : { optimizers, schedulers };
-    return { json, tensors };
+    return await saveTraining(this.#trained, this.#scalerStates());
   }
 
   /**
@@ -178,27 +131,7 @@ export abstract class ModelBase implements Model {
    * @throws {UserError} STORAGE, if the state belongs to other options.
    */
   loadTrainingState(state: ModelState): void {
-    const checked = stateSchema.safeParse(state.json);
-    if (!checked.success) {
-      throw unfit(`it is not one of this program: ${z.prettifyError(checked.error)}`);
-    }
-    const { optimizers, schedulers, scalers } = checked.data;
-    for (const { which, optimizer, scheduler } of this.#trained) {
-      const saved = optimizers[which];
-      const schedule = schedulers[which];
-      if (scalers[which]) this.#scalers.set(optimizer, scalers[which]);
-      if (saved === undefined) throw unfit(`it has no optimizer for network_${which}`);
-      const prefix = `optimizer_${which}.`;
-      const tensors = [...state.tensors].filter(([name]) => name.startsWith(prefix))
-        .map(([name, tensor]) => [name.slice(prefix.length), tensor] as const);
-      try {
-        optimizer.load(saved, new Map(tensors));
-        if (scheduler && schedule) scheduler.load(schedule);
-      } catch (cause) {
-        if (!(cause instanceof RangeError)) throw cause;
-        throw unfit(cause.message, cause);
-      }
-    }
+    loadTraining(state, this.#trained, this.#scalerStates());
   }
 
   /** See {@linkcode Model.loadNetwork}. Without averaged weights the average starts anew from `params`. */
@@ -223,12 +156,15 @@ export abstract class ModelBase implements Model {
 
   /** See {@linkcode Model.dispose}. */
   dispose(): void {
-    this.#releaseInputs();
-    this.#releaseStaged();
+    this.#batch.dispose();
     for (const step of this.#steps.values()) step.dispose();
     this.#steps.clear();
-    for (const forward of this.#forwards.values()) forward.dispose();
+    for (const compiled of [...this.#forwards.values(), ...this.#derived.values()]) {
+      compiled.dispose();
+    }
     this.#forwards.clear();
+    this.#derived.clear();
+    for (const loss of this.#losses.splice(0)) loss.dispose?.();
     for (const { optimizer } of this.#trained.splice(0)) optimizer.dispose();
     this.#averages.length = 0;
     for (const { net, ema } of this.#networks.splice(0)) {
@@ -272,17 +208,23 @@ export abstract class ModelBase implements Model {
     const build = (): Module<Tensor4D> =>
       this.explained(key, () => buildNetwork(options, seed, key));
     const net = build();
+    const pretrained = (paramKey: string | null): PretrainedWeights => ({
+      which,
+      file: file!,
+      paramKey,
+      strict: this.opt.path[`strict_load_${which}`] !== false,
+    });
     const file = this.opt.path[`pretrain_network_${which}`] as string | null | undefined;
     const paramKey = this.opt.path[`param_key_${which}`] as string | null | undefined;
     if (file) {
-      await this.#loadPretrained(which, net, file, paramKey === undefined ? "params" : paramKey);
+      await loadPretrained(net, pretrained(paramKey === undefined ? "params" : paramKey), this.say);
     }
     let ema: Module<Tensor4D> | undefined;
     const decay = this.opt.is_train && average ? this.trainOptions.ema_decay : 0;
     if (decay > 0) {
       this.say(`Use Exponential Moving Average with decay: ${decay}`);
       ema = build();
-      if (file) await this.#loadPretrained(which, ema, file, "params_ema");
+      if (file) await loadPretrained(ema, pretrained("params_ema"), this.say);
       else copyParameters(net, ema);
       ema.requiresGrad(false).eval();
       this.#averages.push(this.explained("train", () => makeEma(net, ema!, decay)));
@@ -325,16 +267,52 @@ export abstract class ModelBase implements Model {
   }
 
   /**
-   * Builds the loss under `train.<key>`, or gives `undefined` if there is none.
+   * Builds the loss under `train.<key>` and loads the weights that it needs, or gives `undefined` if there is none. The
+   * loss belongs to this model.
    *
-   * @throws {UserError} If the options are wrong.
+   * @throws {UserError} If the options are wrong, or weights are missing.
    */
-  protected buildLoss(key: string): Loss | undefined {
+  protected async buildLoss<T = Loss>(key: string): Promise<T | undefined> {
     const block = this.trainOptions[key] as TypedOptions | null | undefined;
     if (!block) return undefined;
     const { type, ...options } = block;
     const entry = LOSS_REGISTRY.get(type, `train.${key}.type`);
-    return this.explained(`train.${key}`, () => new entry.value(options));
+    const loss = this.explained(`train.${key}`, () => new entry.value(options));
+    this.#losses.push(loss);
+    await loss.prepare?.();
+    // What kind of loss stands under a key, the model says.
+    return loss as T;
+  }
+
+  /**
+   * {@linkcode ModelBase.buildLoss} of a loss that compares images and gives one number.
+   *
+   * @throws {UserError} If its reduction gives none, too.
+   */
+  protected async buildImageLoss(key: string): Promise<Loss | undefined> {
+    const block = this.trainOptions[key] as TypedOptions | null | undefined;
+    if (block?.["reduction"] === "none") {
+      throw this.mistake(
+        `train.${key}.reduction must be mean or sum, received none, which gives no single loss`,
+      );
+    }
+    return await this.buildLoss(key);
+  }
+
+  /**
+   * {@linkcode ModelBase.buildLoss} of a loss on features, whose parts are logged apart.
+   *
+   * @throws {UserError} If it is another kind of loss, too.
+   */
+  protected async buildPerceptualLoss(key: string): Promise<PerceptualLossLike | undefined> {
+    const loss = await this.buildLoss<PerceptualLossLike>(key);
+    if (loss !== undefined && typeof loss.components !== "function") {
+      const { type } = this.trainOptions[key] as TypedOptions;
+      throw this.mistake(
+        `train.${key}.type must be a perceptual loss such as PerceptualLoss, received ${type}`,
+      );
+    }
+    return loss;
   }
 
   /** Runs a constructor; what it throws about its options becomes a `UserError` that names file and `key`. */
@@ -349,26 +327,60 @@ export abstract class ModelBase implements Model {
   }
 
   /**
-   * An image tensor of the batch on the device, `[n, h, w, c]`; borrowed.
+   * An image tensor of the batch on the device, `[n, h, w, c]`; borrowed. What a step kept aside and what
+   * {@linkcode ModelBase.derive} made is there too, until the next batch is fed.
    *
    * @throws {UserError} DATA, if the data set does not give it.
    */
   protected input(name: string): Tensor4D {
-    const tensor = this.#inputs.get(name);
-    if (tensor !== undefined) return tensor;
-    const from = Object.values(this.#batch?.paths ?? {})[0]?.[0];
-    throw new UserError(
-      `the data set gives no ${name} images${from ? ` (with ${from})` : ""}, this model needs them`,
-      ExitCode.DATA,
-    );
+    return this.#batch.get(name);
+  }
+
+  /** Puts an image tensor in place of one of the batch, or beside them, and takes it over. */
+  protected setInput(name: string, image: Tensor4D): void {
+    this.#batch.set(name, image);
+  }
+
+  /** Whether the batch has such images. */
+  protected hasInput(name: string): boolean {
+    return this.#batch.has(name);
   }
 
   /**
-   * Takes one step of `optimizer` and reads the losses back: forward, losses, gradients, clipping, update, and the moving
+   * Makes images out of those of the batch, by tensor code that is compiled, and puts them beside them.
+   *
+   * @param key Names the code; what it takes from elsewhere is fixed by the first call.
+   * @param random Key of the random numbers that it draws, for example the iteration.
+   */
+  protected async derive(
+    key: string,
+    random: readonly (string | number)[],
+    names: readonly string[],
+    make: (images: readonly Tensor4D[]) => Readonly<Record<string, Tensor4D>>,
+  ): Promise<void> {
+    let derived = this.#derived.get(key);
+    if (derived === undefined) {
+      const { precision } = this.trainOptions;
+      derived = compile(make, {
+        name: `${this.constructor.name}'s ${key}`,
+        precision,
+        say: this.say,
+      });
+      this.#derived.set(key, derived);
+    }
+    seedRandomOps(this.opt.manual_seed, ...random);
+    const made = await derived(names.map((name) => this.input(name)));
+    for (const [name, image] of Object.entries(made)) this.#batch.set(name, image);
+  }
+
+  /**
+   * Takes one step of `optimizer` and reads the losses back; images that the step keeps aside become
+   * {@linkcode ModelBase.input}s. A step is: forward, losses, gradients, clipping, update, and the moving
    * averages of what the optimizer trains, by the settings of `train`. All of it is compiled, so what `compute` takes from
    * elsewhere is fixed by the first step.
    *
-   * @param iter Number of the iteration, from 1: what is drawn at random on the device depends on it and the seed alone.
+   * @param iter Number of the iteration, from 1: what is drawn at random on the device depends on it, the network and the
+   * seed alone.
    * @param names Images of the batch that `compute` gets, in this order.
    * @param compute Gets the images and the numbers of this step as tensors, and hands them to `gradientStep`. With
    * `train.grad_accum` it is called for each part of the batch.
@@ -386,9 +398,11 @@ export abstract class ModelBase implements Model {
       this.#steps.set(optimizer, step);
     }
     const images = names.map((name) => this.input(name));
-    seedRandomOps(this.opt.manual_seed, iter);
+    const which = this.#trained.findIndex((trained) => trained.optimizer === optimizer);
+    seedRandomOps(this.opt.manual_seed, iter, ...(which > 0 ? [which] : []));
     const { traces } = step;
-    const losses = await step.run(images);
+    const { losses, images: aside } = await step.run(images);
+    for (const [name, image] of Object.entries(aside)) this.#batch.set(name, image);
     for (const average of averages) this.#moved.add(average);
     if (step.traces > traces) { for (const line of step.report()) this.say(line); }
     return losses;
@@ -407,8 +421,8 @@ export abstract class ModelBase implements Model {
       try {
         const [, height, width, channels] = output.shape;
         const data = await output.data() as Float32Array;
-        const result: FloatImage = { width, height, channels, data };
-        return { lq: this.#image("lq")!, result, gt: this.#image("gt") };
+        const result = { width, height, channels, data };
+        return { lq: this.#batch.first("lq")!, result, gt: this.#batch.first("gt") };
       } finally {
         output.dispose();
       }
@@ -461,7 +475,9 @@ export abstract class ModelBase implements Model {
       if (precision !== undefined && precision !== "fp32") {
         this.say(`Pictures are restored in ${precision} where that is safe.`);
       }
-      forward = compile((lq: Tensor4D) => paddedForward(network, lq), {
+      const ensemble = this.opt.val?.self_ensemble === true;
+      const restored = (lq: Tensor4D) => paddedForward(network, lq);
+      forward = compile((lq: Tensor4D) => ensemble ? selfEnsemble(lq, restored) : restored(lq), {
         name: network.constructor.name,
         precision,
         // Pictures of every size are what it is for.
@@ -480,71 +496,12 @@ export abstract class ModelBase implements Model {
     }
   }
 
-  /** The first image of the batch as it was fed. */
-  #image(name: string): FloatImage | undefined {
-    const image = this.#batch?.images[name];
-    if (image === undefined) return undefined;
-    const [, height, width, channels] = image.shape;
-    return { width, height, channels, data: image.data.subarray(0, height * width * channels) };
+  /** Scalers of steps that are prepared, and of checkpoints whose steps are not yet. */
+  #scalerStates(): Scalers {
+    return {
+      get: (optimizer) =>
+        this.#steps.get(optimizer)?.scaler?.state() ?? this.#scalers.get(optimizer),
+      set: (optimizer, state) => void this.#scalers.set(optimizer, state),
+    };
   }
-
-  async #loadPretrained(
-    which: string,
-    net: Module,
-    file: string,
-    paramKey: string | null,
-  ): Promise<void> {
-    const name = net.constructor.name;
-    this.say(`Loading ${name} model from ${file}, with param key: [${paramKey}].`);
-    const weights = await loadWeights(file, { paramKey, say: this.say });
-    const strict = this.opt.path[`strict_load_${which}`] !== false;
-    try {
-      const comparison = net.loadStateDict(weights, { strict });
-      if (!keysMatch(comparison)) {
-        this.say(`${file} does not fit ${name} entirely\n${describeMismatch(comparison)}`);
-      }
-    } catch (cause) {
-      if (!(cause instanceof UserError)) throw cause;
-      throw new UserError(
-        `${file}: ${cause.message}\n  check network_${which}, or load what fits with path.strict_load_${which}: false`,
-        cause.exitCode,
-        { cause },
-      );
-    }
-  }
-
-  #releaseStaged(): void {
-    if (this.#staged) tf.dispose([...this.#staged.images.values()]);
-    this.#staged = undefined;
-  }
-
-  #releaseInputs(): void {
-    tf.dispose([...this.#inputs.values()]);
-    this.#inputs.clear();
-    this.#batch = undefined;
-  }
-}
-
-/** The images of a batch, on the device. */
-function* imagesOf(batch: Batch): Generator<[string, Tensor4D]> {
-  for (const [name, { shape, data }] of Object.entries(batch.images)) {
-    yield [name, tf.tensor4d(data, [...shape])];
-  }
-}
-
-function makeEma(net: Module, ema: Module, decay: number): Ema {
-  const averages = ema.namedParameters();
-  const pairs = [...net.namedParameters()].map(([name, { value }]) => ({
-    value,
-    average: averages.get(name)!.value,
-  }));
-  return new Ema(pairs, decay);
-}
-
-function unfit(why: string, cause?: unknown): UserError {
-  return new UserError(
-    `the training state does not fit this run: ${why}; resume with the options it was written with`,
-    ExitCode.STORAGE,
-    { cause },
-  );
 }

@@ -40,4 +40,9 @@ export const trainShape: OptionsShape = {
   scheduler: z.unknown().optional().describe("Learning-rate schedule"),
   pixel_opt: z.unknown().optional().describe("Pixel loss"),
   perceptual_opt: z.unknown().optional().describe("Perceptual loss"),
+  fft_opt: z.unknown().optional().describe("Loss on spectra, such as FFTLoss"),
+  edge_opt: z.unknown().optional().describe("Loss on edges, such as SobelLoss"),
+  lpips_opt: z.unknown().optional().describe("Loss on learned perceptual distance, LPIPSLoss"),
+  ms_ssim_opt: z.unknown().optional().describe("Loss on structural similarity, MSSSIMLoss"),
+  tv_opt: z.unknown().optional().describe("Total variation of the output, WeightedTVLoss"),
 };

@@ -16,5 +16,8 @@ export const valShape: OptionsShape = {
   precision: z.enum(PRECISIONS).default("fp32").describe(
     "Arithmetic of restoring pictures in validation and test: bf16 and fp16 are faster where the hardware has them",
   ),
+  self_ensemble: z.boolean().default(false).describe(
+    "Average what the network makes of the picture's eight flips and turns: a little better, eight times slower",
+  ),
   metrics: z.unknown().optional().describe("Metrics by names of your own"),
 };

@@ -54,7 +54,7 @@ await forEachEngine("a batch in parts gives the losses and the update of the who
       const pull = new Pull({ accumulate }, { type });
       const path: number[] = [];
       for (let i = 0; i < 3; i++) {
-        path.push((await pull.step.run([x]))["l"]!, await pull.read());
+        path.push((await pull.step.run([x])).losses["l"]!, await pull.read());
       }
       seen.push(path);
       pull.dispose();
@@ -78,11 +78,11 @@ await forEachEngine(
   async () => {
     const x = images(3); // gradient 2 (1 - 3) = -4
     const byNorm = new Pull({ clipNorm: 1 });
-    const { grad_norm } = await byNorm.step.run([x]);
+    const { grad_norm } = (await byNorm.step.run([x])).losses;
     assert.equal(grad_norm, 4);
     assert.ok(Math.abs(await byNorm.read() - 1.25) < 1e-6);
     const byValue = new Pull({ clipValue: 2, accumulate: 1 });
-    assert.deepEqual(await byValue.step.run([x]), { l: 4 });
+    assert.deepEqual((await byValue.step.run([x])).losses, { l: 4 });
     assert.equal(await byValue.read(), 1.5);
     for (const pull of [byNorm, byValue]) pull.dispose();
     x.dispose();
@@ -130,9 +130,9 @@ await forEachEngine(
     try {
       const good = images(3, 3), bad = images(3e37, 3e37);
       // A first step at the scale of 65536: the weights move as they do without one.
-      assert.deepEqual(await pull.step.run([good]), { l: 4, loss_scale: 65536 });
+      assert.deepEqual((await pull.step.run([good])).losses, { l: 4, loss_scale: 65536 });
       assert.equal(await pull.read(), 2);
-      const skipped = await pull.step.run([bad]);
+      const skipped = (await pull.step.run([bad])).losses;
       assert.deepEqual(skipped, { loss_scale: 32768 }, "the loss is infinite, and says nothing");
       assert.equal(await pull.read(), 2, "the weight stays");
       assert.equal(pull.step.scaler!.skipped, 1);
@@ -142,7 +142,7 @@ await forEachEngine(
         1,
         "a step that is not taken is not counted",
       );
-      assert.deepEqual(await pull.step.run([good]), { l: 1, loss_scale: 32768 });
+      assert.deepEqual((await pull.step.run([good])).losses, { l: 1, loss_scale: 32768 });
       assert.equal(await pull.read(), 2.5);
       tf.dispose([good, bad]);
     } finally {
