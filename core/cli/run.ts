@@ -75,7 +75,9 @@ async function prepare({ flags }: Parsed, isTrain: boolean): Promise<Prepared | 
   }
   if (dryRun) {
     for (const missing of problemLines(checked.missing)) console.error(`warning: ${missing}`);
-    print(dryRunText(opt, flags["opt"] as string, checked.missing.length));
+    const { networkSummary } = await import("./network_summary.ts");
+    const networks = await networkSummary(opt);
+    print(dryRunText(opt, flags["opt"] as string, checked.missing.length, networks));
     return undefined;
   }
   return {
@@ -115,14 +117,17 @@ async function obtainLibrary(engine: EngineChoice): Promise<void> {
   }
 }
 
-function dryRunText(opt: RunOptions, file: string, missing: number): string {
-  const network = opt["network_g"] as { type: string } | undefined;
+function dryRunText(
+  opt: RunOptions,
+  file: string,
+  missing: number,
+  networks: readonly string[],
+): string {
   const sets = Object.entries(opt.datasets).map(([key, d]) => `${key}: ${d.name} (${d.type})`);
   return [
     `${file}: the options are fine${missing ? `, but ${missing} path(s) are missing here` : ""}.`,
-    `  ${
-      opt.is_train ? "train" : "test"
-    } ${opt.name}: ${opt.model_type}, ${network?.type}, scale ${opt.scale}`,
+    `  ${opt.is_train ? "train" : "test"} ${opt.name}: ${opt.model_type}, scale ${opt.scale}`,
+    ...networks.map((line) => `  ${line}`),
     `  data ${sets.join(", ")}`,
     ...(opt.train ? [`  ${opt.train.total_iter.toLocaleString("en-US")} iterations`] : []),
     `  would write to ${opt.is_train ? opt.path.experiments_root : opt.path.results_root}`,
