@@ -68,15 +68,16 @@ export async function listImages(folder: string, key: string): Promise<string[]>
  * Image names in a `meta_info_file`: one a line, followed by a space and more (`0001_s001.png (480,480,3)`). Names may
  * contain spaces and folders; empty lines are passed over.
  *
+ * @param key Option key, for the message.
  * @throws {UserError} With exit code DATA if the file cannot be read or names nothing.
  */
-export async function readMetaInfo(file: string): Promise<string[]> {
-  const lines = new TextDecoder().decode(await readBytes(file, "meta_info_file: ")).split("\n");
+export async function readMetaInfo(file: string, key = "meta_info_file"): Promise<string[]> {
+  const lines = new TextDecoder().decode(await readBytes(file, `${key}: `)).split("\n");
   const names = lines.map((line) => line.trim()).filter((line) => line !== "").map((line) =>
     /^.*?\.(?:png|jpe?g|jpe|webp|bmp|gif|tiff?)(?=\s|$)/i.exec(line)?.[0] ?? line.split(/\s/, 1)[0]!
   );
   if (names.length === 0) {
-    throw new UserError(`meta_info_file: ${file} names no image`, ExitCode.DATA);
+    throw new UserError(`${key}: ${file} names no image`, ExitCode.DATA);
   }
   return names;
 }

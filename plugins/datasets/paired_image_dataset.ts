@@ -9,7 +9,12 @@
  */
 import { checkHeaders } from "../../core/data/check.ts";
 import type { DataProblem, Dataset, DatasetContext, Sample } from "../../core/data/dataset.ts";
-import { describeProblems, type FilePair, listPairs } from "../../core/data/files.ts";
+import {
+  describeProblems,
+  type FilePair,
+  listPairs,
+  type PairListing,
+} from "../../core/data/files.ts";
 import type { ImageHeader, RawImage } from "../../core/data/image.ts";
 import {
   type ImageDatasetOptions,
@@ -103,7 +108,7 @@ export class PairedImageDataset implements Dataset {
    * @throws {UserError} With exit code DATA if a folder is missing or empty, or a file has no partner.
    */
   async open(): Promise<void> {
-    const { pairs, orphans } = await listPairs(this.#options);
+    const { pairs, orphans } = await this.list();
     if (orphans.length > 0) {
       const n = orphans.length;
       throw new UserError(
@@ -140,9 +145,14 @@ export class PairedImageDataset implements Dataset {
     return { lq: this.#prepare(lq), gt: this.#prepare(gt), lq_path, gt_path };
   }
 
+  /** Finds the pairs; for datasets that name them in another way. */
+  protected list(): Promise<PairListing> {
+    return listPairs(this.#options);
+  }
+
   /** {@inheritDoc Dataset.check} */
   async check(): Promise<readonly DataProblem[]> {
-    const { pairs, orphans } = await listPairs(this.#options);
+    const { pairs, orphans } = await this.list();
     const scale = this.#scale;
     const wrong = await checkHeaders(pairs.map(({ lq, gt }) => [gt, lq]), ([gt, lq]) => {
       const what = sizeProblem(gt!, lq!, scale, this.#training)?.what;

@@ -49,7 +49,7 @@ const root = whole === undefined
   : whole.replace(/\/?$/, "/");
 
 /** The cases of one kind. */
-export function parityCases(kind: "imgproc" | "metric"): ParityCase[] {
+export function parityCases(kind: "imgproc" | "metric" | "degrade"): ParityCase[] {
   const file = whole === undefined ? `${kind}/index.json` : "index.json";
   const { cases } = JSON.parse(Deno.readTextFileSync(root + file)) as { cases: ParityCase[] };
   return cases.filter((c) => c.kind === kind);
