@@ -51,9 +51,10 @@ function documented(): string[] {
   return ["mod.ts", ...all.filter((f) => !/\/_/.test(f) && f !== "core/options/zod.ts")];
 }
 
-/** The suite's own flags: what tests need and no more; none of them uses the network. */
+/** The suite's own flags: what tests need and no more. Servers of tests are on this machine; nothing leaves it. */
 const TEST_FLAGS = [
   "--no-prompt",
+  "--allow-net=127.0.0.1",
   "--allow-read",
   "--allow-write",
   "--allow-env",

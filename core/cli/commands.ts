@@ -10,6 +10,8 @@ import { PRECISIONS } from "../engine/engine.ts";
 export interface Flag {
   /** Long name without dashes, as BasicSR spells it where BasicSR has it. */
   readonly name: string;
+  /** A single letter that stands for it: `-o FILE`. */
+  readonly short?: string;
   /** Name of the value in help; absent for a switch. */
   readonly value?: string;
   /** Allowed values. */
@@ -190,5 +192,119 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: ["deno task schema"],
     run: async (parsed) => (await import("./schema.ts")).runSchema(parsed),
+  },
+  {
+    name: "weights",
+    summary: "Say what a file of weights holds; convert it to another kind",
+    words: "inspect FILE… | convert FILE",
+    description:
+      "Reads safetensors, .pth (nothing in it is run), ncnn's .param with .bin, and layers models of TensorFlow.js. " +
+      "inspect shows tensors, network and a network_g block for options files. convert writes .safetensors, .pth " +
+      "or, of RRDBNet and SRVGGNetCompact, .param with .bin as Real-ESRGAN's ncnn programs take them.",
+    flags: [
+      {
+        name: "output",
+        short: "o",
+        value: "FILE",
+        help: "File to write, also as -o FILE; what is written is told by its extension",
+      },
+      { name: "half", help: "Writes float16" },
+      {
+        name: "param_key",
+        value: "KEY",
+        fallback: "params, or whichever is there; convert takes params and params_ema",
+        help: "Set of parameters in the file",
+      },
+      { name: "overwrite", help: "Overwrites existing files" },
+      { name: "keys", help: "Shows all names, not just the first" },
+      { name: "json", help: "Prints what is known of the file as JSON" },
+      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      STACKS,
+    ],
+    examples: [
+      "deno task weights inspect net_g_latest.pth",
+      "deno task weights convert RealESRGAN_x4plus.pth -o x4plus.safetensors --half",
+      "deno task weights convert net_g_latest.safetensors -o x4.param --half",
+    ],
+    run: async (parsed) => (await import("./weights.ts")).runWeights(parsed),
+  },
+  {
+    name: "zoo",
+    summary: "List pretrained models, fetch them, say where they lie",
+    words: "[list WORD… | fetch NAME… | info NAME… | path NAME…]",
+    description:
+      "Lists the models of plugins/zoo/*.yml, or those that have every WORD in name, arch, license or purpose; " +
+      "fetches the weights of a model into the cache, checked by length and SHA-256; tells what is known of it; " +
+      "prints the path of its file. Options files name a model as pretrain_network_g: zoo:NAME.",
+    flags: [
+      {
+        name: "plugins",
+        value: "DIR",
+        repeat: true,
+        help: "Further plugin folder, whose zoo/*.yml count as well",
+      },
+      STACKS,
+    ],
+    examples: [
+      "deno task zoo",
+      "deno task zoo list swinir x2",
+      "deno task zoo fetch RealESRGAN_x4plus",
+      "deno task zoo info EDSR_Mx2_DIV2K",
+    ],
+    run: async (parsed) => (await import("./zoo.ts")).runZoo(parsed),
+  },
+  {
+    name: "metrics",
+    summary: "Measure a folder of restored pictures against ground truth",
+    description:
+      "Prints PSNR, SSIM and others for each picture and their means, each with its recipe. Pictures are paired by " +
+      "name; those without partner are listed, and the exit code is 4. lpips and fid need weights that deno task zoo " +
+      "fetch brings: without them nothing is computed, and the message says what to put where.",
+    flags: [
+      { name: "restored", value: "DIR", required: true, help: "Folder of restored pictures" },
+      { name: "gt", value: "DIR", help: "Folder of ground truth; niqe alone does without" },
+      {
+        name: "metric",
+        value: "LIST",
+        required: true,
+        help:
+          "Names with commas between: psnr, ssim, ms_ssim, niqe, lpips, fid, psnr_pt, ssim_pt, " +
+          "or those of plugins without calculate_",
+      },
+      {
+        name: "crop-border",
+        value: "N",
+        fallback: "0",
+        help: "Pixels cut off at each side; usually the scale. Not of fid",
+      },
+      { name: "y", help: "Compares the Y channel (BT.601) in psnr, ssim and ms_ssim" },
+      {
+        name: "suffix",
+        value: "TEXT",
+        help: "What restored names have behind those of ground truth, before the extension",
+      },
+      {
+        name: "correct-mean-var",
+        help:
+          "Gives restored pictures mean and deviation of ground truth first, channel by channel",
+      },
+      {
+        name: "lpips-net",
+        value: "NAME",
+        choices: ["alex", "vgg", "squeeze"],
+        fallback: "alex",
+        help: "Network of lpips",
+      },
+      { name: "csv", value: "FILE", help: "Writes a line for each number, with its recipe" },
+      { name: "json", value: "FILE", help: "Writes everything, orphans too" },
+      { ...ENGINE, fallback: "auto" },
+      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      STACKS,
+    ],
+    examples: [
+      "deno task metrics --gt data/Set5/GTmod12 --restored results/Set5 --metric psnr,ssim --crop-border 4 --y",
+      "deno task metrics --restored results/real --metric niqe --csv niqe.csv",
+    ],
+    run: async (parsed) => (await import("./metrics.ts")).runMetrics(parsed),
   },
 ];

@@ -10,6 +10,7 @@ import { ExitCode, type UserError } from "../errors.ts";
 import { MODEL_REGISTRY } from "../registry.ts";
 import { Checker } from "./_checker.ts";
 import { expandHome } from "../places.ts";
+import { zooName } from "../zoo/spec.ts";
 import { absence, runFolders } from "./_paths.ts";
 import { BASICSR_MODEL_KEYS } from "./basicsr_names.ts";
 import { formatProblem, type KeyPath, type OptionsProblem, problemsError } from "./problems.ts";
@@ -104,6 +105,8 @@ export async function checkOptions(raw: RawOptions): Promise<CheckedOptions> {
       if (!isWeightsPath(key) || typeof value !== "string") return;
       // A run that is resumed takes its weights from its own checkpoint.
       if (resumes && key !== "resume_state") return;
+      // A model of the zoo is looked up, and fetched, when it is loaded.
+      if (zooName(value) !== undefined) return;
       const what = await absence(value, key === "resume_state" ? "any" : "file");
       if (what !== undefined) checker.addMissing(["path", key], what);
     }),

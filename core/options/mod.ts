@@ -20,6 +20,7 @@ export {
   requireOptions,
 } from "./check.ts";
 export { type JsonSchema, jsonSchema } from "./json_schema.ts";
+export { type Complaint, complaints } from "./_messages.ts";
 export {
   COMMAND_LINE,
   formatProblem,

@@ -16,5 +16,6 @@ export {
   verifyChecked,
   writeChecked,
 } from "./checkpoint.ts";
+export { storageError } from "./_os_errors.ts";
 export { FolderLock, lockFolder } from "./lock.ts";
 export { readWhole } from "./read.ts";
