@@ -33,6 +33,7 @@ import type { StateDict } from "../weights/state_dict.ts";
 import type { Model, ModelContext, ModelState, SavedNetwork, Visuals } from "./base_model.ts";
 import { DeviceBatch } from "./device_batch.ts";
 import { loadTraining, saveTraining, type Scalers, type TrainedNetwork } from "./model_state.ts";
+import { resolveWeights } from "../zoo/resolve.ts";
 import { paddedForward } from "./padded_forward.ts";
 import { loadPretrained, makeEma, type PretrainedWeights } from "./pretrained.ts";
 import { selfEnsemble } from "./self_ensemble.ts";
@@ -210,11 +211,15 @@ export abstract class ModelBase implements Model {
     const net = build();
     const pretrained = (paramKey: string | null): PretrainedWeights => ({
       which,
+      type: options.type,
       file: file!,
       paramKey,
       strict: this.opt.path[`strict_load_${which}`] !== false,
     });
-    const file = this.opt.path[`pretrain_network_${which}`] as string | null | undefined;
+    const spec = this.opt.path[`pretrain_network_${which}`] as string | null | undefined;
+    const file = spec
+      ? await resolveWeights(spec, { plugins: this.opt.plugins, say: this.say })
+      : undefined;
     const paramKey = this.opt.path[`param_key_${which}`] as string | null | undefined;
     if (file) {
       await loadPretrained(net, pretrained(paramKey === undefined ? "params" : paramKey), this.say);
@@ -336,9 +341,17 @@ export abstract class ModelBase implements Model {
     return this.#batch.get(name);
   }
 
-  /** Puts an image tensor in place of one of the batch, or beside them, and takes it over. */
-  protected setInput(name: string, image: Tensor4D): void {
-    this.#batch.set(name, image);
+  /** The images of the batch, for what changes them: see {@linkcode ModelBase.input}. */
+  protected get batchImages(): {
+    /** An image tensor of the batch; borrowed. */
+    input(name: string): Tensor4D;
+    /** Puts an image tensor in place of one of the batch, or beside them, and takes it over. */
+    setInput(name: string, image: Tensor4D): void;
+  } {
+    return {
+      input: (name) => this.#batch.get(name),
+      setInput: (name, image) => this.#batch.set(name, image),
+    };
   }
 
   /** Whether the batch has such images. */

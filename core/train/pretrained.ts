@@ -6,6 +6,7 @@
 import { UserError } from "../errors.ts";
 import type { Buffer, Module, StateHolder } from "../nn/module.ts";
 import { Ema } from "../optim/ema.ts";
+import { ARCH_REGISTRY } from "../registry.ts";
 import { describeMismatch, keysMatch } from "../weights/compare.ts";
 import { loadWeights } from "../weights/load.ts";
 
@@ -19,6 +20,8 @@ export interface PretrainedWeights {
   readonly strict: boolean;
   /** BasicSR's letter of the network, for messages. */
   readonly which: string;
+  /** Name of the arch, whose signature knows what other releases call its tensors. */
+  readonly type: string;
 }
 
 /**
@@ -29,12 +32,13 @@ export interface PretrainedWeights {
  */
 export async function loadPretrained(
   net: Module,
-  { file, paramKey, strict, which }: PretrainedWeights,
+  { file, paramKey, strict, which, type }: PretrainedWeights,
   say: (line: string) => void,
 ): Promise<void> {
   const name = net.constructor.name;
   say(`Loading ${name} model from ${file}, with param key: [${paramKey}].`);
-  const weights = await loadWeights(file, { paramKey, say });
+  const found = await loadWeights(file, { paramKey, say });
+  const weights = ARCH_REGISTRY.find(type)?.weights?.normalize?.(found) ?? found;
   try {
     const comparison = net.loadStateDict(weights, { strict });
     if (!keysMatch(comparison)) {

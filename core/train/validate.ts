@@ -68,6 +68,27 @@ export function buildMetrics(opt: RunOptions): MetricSet {
   return metrics;
 }
 
+/**
+ * Loads what metrics need, such as networks.
+ *
+ * @throws {UserError} If something is missing; the message names the metric by its key.
+ */
+export async function prepareMetrics(metrics: MetricSet): Promise<void> {
+  for (const [name, metric] of metrics) {
+    try {
+      await metric.prepare?.();
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+      throw new UserError(`val.metrics.${name}: ${cause.message}`, cause.exitCode, { cause });
+    }
+  }
+}
+
+/** Releases what metrics hold. */
+export function disposeMetrics(metrics: MetricSet): void {
+  for (const metric of metrics.values()) metric.dispose?.();
+}
+
 /** Restores and measures. Bicubic's numbers are computed once an image and kept. */
 export class Validator {
   readonly #bicubic = new Map<string, { readonly [metric: string]: number }>();

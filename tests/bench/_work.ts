@@ -29,6 +29,33 @@ export interface TrainJob {
   readonly precision: Precision;
 }
 
+/**
+ * Whole iterations of Real-ESRGAN's adversarial training: low-quality images from ground truth by the second-order
+ * degradation, a step of the generator and one of the discriminator, moving average.
+ */
+export interface GanJob {
+  /** Which kind of job this is. */
+  readonly kind: "gan";
+  /** The generator. */
+  readonly network: NetworkBlock;
+  /** The discriminator. */
+  readonly discriminator: NetworkBlock;
+  /** Images in the batch. */
+  readonly batch: number;
+  /** Side of the ground truth that is degraded, in pixels. */
+  readonly source: number;
+  /** Side of the patches of ground truth that are cut out of it. */
+  readonly size: number;
+  /** Scale factor. */
+  readonly scale: number;
+  /** Learning rate of both. */
+  readonly lr: number;
+  /** Keys at the top level of the options file. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Arithmetic of the two steps. */
+  readonly precision: Precision;
+}
+
 /** Restores one image. */
 export interface InferJob {
   /** Which kind of job this is. */
@@ -64,7 +91,7 @@ export interface AboutJob {
 }
 
 /** What a worker is started for. */
-export type Job = TrainJob | InferJob | DataJob | AboutJob;
+export type Job = TrainJob | GanJob | InferJob | DataJob | AboutJob;
 
 /** One row of the table, or one for each precision. */
 export interface Work {
@@ -113,6 +140,57 @@ const MSRRESNET: TrainJob = training(
   4,
   4,
 );
+const SWINIR: TrainJob = training(
+  {
+    type: "SwinIR",
+    upscale: 2,
+    in_chans: 3,
+    img_size: 48,
+    window_size: 8,
+    img_range: 1,
+    depths: [6, 6, 6, 6, 6, 6],
+    embed_dim: 180,
+    num_heads: [6, 6, 6, 6, 6, 6],
+    mlp_ratio: 2,
+    upsampler: "pixelshuffle",
+    resi_connection: "1conv",
+  },
+  1,
+  2,
+);
+/** That of `options/train_realesrgan_x4plus.yml` with the generator of RealESRGAN_x4plus_anime_6B and smaller patches. */
+const REALESRGAN: GanJob = {
+  kind: "gan",
+  network: { type: "RRDBNet", ...RGB, num_feat: 64, num_block: 6, num_grow_ch: 32 },
+  discriminator: { type: "UNetDiscriminatorSN", num_in_ch: 3, num_feat: 64, skip_connection: true },
+  batch: 2,
+  source: 400,
+  size: 128,
+  scale: 4,
+  lr: 1e-4,
+  options: {
+    l1_gt_usm: true,
+    percep_gt_usm: true,
+    gan_gt_usm: false,
+    resize_prob: [0.2, 0.7, 0.1],
+    resize_range: [0.15, 1.5],
+    gaussian_noise_prob: 0.5,
+    noise_range: [1, 30],
+    poisson_scale_range: [0.05, 3],
+    gray_noise_prob: 0.4,
+    jpeg_range: [30, 95],
+    second_blur_prob: 0.8,
+    resize_prob2: [0.3, 0.4, 0.3],
+    resize_range2: [0.3, 1.2],
+    gaussian_noise_prob2: 0.5,
+    noise_range2: [1, 25],
+    poisson_scale_range2: [0.05, 2.5],
+    gray_noise_prob2: 0.4,
+    jpeg_range2: [30, 95],
+    queue_size: 180,
+  },
+  precision: "fp32",
+};
 const RRDBNET: InferJob = {
   kind: "infer",
   network: { type: "RRDBNet", ...RGB, scale: 4, num_feat: 64, num_block: 23, num_grow_ch: 32 },
@@ -150,6 +228,20 @@ export const WORKS: readonly Work[] = [
     title: "RCAN x2, training step, 2 x 48x48",
     job: RCAN,
     quickSkips: "others",
+    ...STEP,
+  },
+  {
+    name: "swinir",
+    title: "SwinIR-M x2, training step, 1 x 48x48",
+    job: SWINIR,
+    quickSkips: "others",
+    ...STEP,
+  },
+  {
+    name: "realesrgan",
+    title: "RealESRGAN x4 (6 blocks), whole iteration, 2 x 128x128",
+    job: REALESRGAN,
+    quickSkips: "all",
     ...STEP,
   },
   {
@@ -198,6 +290,18 @@ const schema = z.discriminatedUnion("kind", [
     size: count,
     scale: count,
     lr: z.number(),
+    precision,
+  }),
+  z.strictObject({
+    kind: z.literal("gan"),
+    network,
+    discriminator: network,
+    batch: count,
+    source: count,
+    size: count,
+    scale: count,
+    lr: z.number(),
+    options: z.record(z.string(), z.unknown()),
     precision,
   }),
   z.strictObject({ kind: z.literal("infer"), network, size: count, precision }),

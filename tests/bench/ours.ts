@@ -12,6 +12,7 @@ import type { Engine } from "../../core/engine/engine.ts";
 import { startEngine } from "../../core/engine/start.ts";
 import { type Scalar, type Tensor4D, tf } from "../../core/engine/tf.ts";
 import { buildNetwork } from "../../core/nn/build.ts";
+import type { Loss } from "../../core/nn/loss.ts";
 import { buildOptimizer } from "../../core/optim/build.ts";
 import { gradientStep, type Losses, readLosses } from "../../core/optim/gradient_step.ts";
 import { loadPlugins } from "../../core/plugins.ts";
@@ -20,6 +21,7 @@ import { openLoader } from "../../core/train/assemble.ts";
 import { paddedForward } from "../../core/train/padded_forward.ts";
 import { VERSION } from "../../core/version.ts";
 import { linesOf } from "./_lines.ts";
+import { openGan } from "./_gan.ts";
 import { type DataJob, type InferJob, type Job, parseJob, type TrainJob } from "./_work.ts";
 import type { Ready, Turn } from "./_worker.ts";
 
@@ -41,7 +43,7 @@ function openTraining(job: TrainJob): Session {
   const net = buildNetwork(job.network, 0, "network_g");
   net.train(true);
   const optimizer = buildOptimizer({ type: "Adam", lr: job.lr }, net.namedParameters());
-  const loss = new (LOSS_REGISTRY.get("L1Loss").value)({});
+  const loss = new (LOSS_REGISTRY.get("L1Loss").value)({}) as Loss;
   const step = compile(
     (lq: Tensor4D, gt: Tensor4D, scalars: readonly Scalar[]): Losses =>
       gradientStep(optimizer, scalars, () => ({
@@ -112,6 +114,8 @@ async function openSession(job: Job): Promise<Session> {
   switch (job.kind) {
     case "train":
       return openTraining(job);
+    case "gan":
+      return await openGan(job);
     case "infer":
       return openInference(job);
     case "data":

@@ -86,6 +86,64 @@ def open_training(job: Job, compiled: bool) -> Session:
     return Session(turn)
 
 
+def open_gan(job: Job, compiled: bool) -> Session:
+    """Whole iterations of BasicSR's own ``RealESRGANModel``, whose calls of ``cuda`` are passed over."""
+    from basicsr.models import build_model, realesrgan_model
+
+    # Its filters take no other layout, which today's PyTorch does not hand them by itself.
+    filter2d = realesrgan_model.filter2D
+    realesrgan_model.filter2D = lambda image, kernel: filter2d(image.contiguous(), kernel)
+    torch.nn.Module.cuda = lambda self, *args, **kwargs: self
+    torch.Tensor.cuda = lambda self, *args, **kwargs: self
+    torch.manual_seed(0)
+    optimizer = {'type': 'Adam', 'lr': job['lr']}
+    model = build_model({
+        **job['options'],
+        'name': 'bench',
+        'model_type': 'RealESRGANModel',
+        'scale': job['scale'],
+        'num_gpu': 0,
+        'is_train': True,
+        'dist': False,
+        'path': {},
+        'gt_size': job['size'],
+        'network_g': dict(job['network']),
+        'network_d': dict(job['discriminator']),
+        'train': {
+            'total_iter': 1,
+            'ema_decay': 0.999,
+            'optim_g': dict(optimizer),
+            'optim_d': dict(optimizer),
+            'scheduler': {'type': 'MultiStepLR', 'milestones': [1000000]},
+            'pixel_opt': {'type': 'L1Loss'},
+            'gan_opt': {'type': 'GANLoss', 'gan_type': 'vanilla', 'loss_weight': 0.1},
+        },
+    })
+    for net in (model.net_g, model.net_d, model.net_g_ema):
+        net.to(memory_format=torch.channels_last)
+        if compiled:
+            net.compile()
+    kernels = [torch.rand(job['batch'], 21, 21) for _ in range(3)]
+    kernels = [kernel / kernel.sum((1, 2), keepdim=True) for kernel in kernels]
+    batch = {
+        'gt': torch.rand(job['batch'], 3, job['source'], job['source']),
+        'kernel1': kernels[0],
+        'kernel2': kernels[1],
+        'sinc_kernel': kernels[2],
+    }
+    iteration = 0
+
+    def turn() -> float:
+        nonlocal iteration
+        iteration += 1
+        model.feed_data(batch)
+        with autocast(job):
+            model.optimize_parameters(iteration)
+        return model.log_dict['l_d_real']
+
+    return Session(turn)
+
+
 def open_inference(job: Job, compiled: bool) -> Session:
     """Restores one image."""
     net = build_network(job).eval()
@@ -145,11 +203,13 @@ def open_session(job: Job, compiled: bool) -> Session:
     """Opens the job, whatever it is."""
     if job['kind'] == 'train':
         return open_training(job, compiled)
+    if job['kind'] == 'gan':
+        return open_gan(job, compiled)
     if job['kind'] == 'infer':
         return open_inference(job, compiled)
     if job['kind'] == 'data':
         return open_data(job)
-    raise ValueError(f'job.kind must be train, infer, data or about, received {job["kind"]}')
+    raise ValueError(f'job.kind must be train, gan, infer, data or about, received {job["kind"]}')
 
 
 def main() -> None:
