@@ -62,9 +62,41 @@ export {
   type Variable,
 } from "./core/engine/tf.ts";
 export { ExitCode, type ExitCodeValue, UserError } from "./core/errors.ts";
+export {
+  type FeatureStatistics,
+  featureStatistics,
+  FidFeatures,
+  fidRecipe,
+  frechetDistance,
+} from "./core/metrics/fid.ts";
+export { LpipsMeter } from "./core/metrics/lpips.ts";
 export type { Metric, MetricClass } from "./core/metrics/metric.ts";
-export { calculatePsnr } from "./core/metrics/psnr.ts";
-export { calculateSsim } from "./core/metrics/ssim.ts";
+export { calculateMsSsim } from "./core/metrics/ms_ssim.ts";
+export { calculateNiqe, type NiqeOptions } from "./core/metrics/niqe.ts";
+export type { ReferenceMetricOptions } from "./core/metrics/planes.ts";
+export { calculatePsnr, calculatePsnrPt } from "./core/metrics/psnr.ts";
+export { calculateSsim, calculateSsimPt } from "./core/metrics/ssim.ts";
+export {
+  AlexNetFeatures,
+  findPretrained,
+  InceptionV3,
+  type InceptionV3Options,
+  loadPretrained,
+  LPIPS,
+  LPIPS_NETS,
+  type LpipsNet,
+  PRETRAINED,
+  type PretrainedFile,
+  type PretrainedName,
+  requirePretrained,
+  SqueezeNetFeatures,
+  VGG_TYPES,
+  VGGFeatureExtractor,
+  type VGGFeatureExtractorOptions,
+  vggLayers,
+  type VggType,
+  withoutTape,
+} from "./core/nets/mod.ts";
 export type { Loss, LossClass } from "./core/nn/loss.ts";
 export {
   type ArchClass,
@@ -159,10 +191,18 @@ export { ModelBase } from "./core/train/model_base.ts";
 export { Runner } from "./core/train/runner.ts";
 export { VERSION } from "./core/version.ts";
 export {
+  listSets,
   loadWeights,
+  type LoadWeightsOptions,
+  type OpenedWeights,
+  openWeights,
   type StateDict,
   type StateDType,
   type StateTensor,
+  type WeightsOutput,
+  writePth,
+  writeWeights,
+  type WriteWeightsOptions,
 } from "./core/weights/mod.ts";
 
 if (import.meta.main) {

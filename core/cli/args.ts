@@ -85,7 +85,7 @@ export async function parseFor(command: Command, args: readonly string[]): Promi
 
 function findFlag(command: Command, typed: string): Flag {
   const plain = (s: string) => s.replaceAll("_", "-");
-  const flag = command.flags.find((f) => plain(f.name) === plain(typed));
+  const flag = command.flags.find((f) => plain(f.name) === plain(typed) || f.short === typed);
   if (flag !== undefined) return flag;
   const near = nearest(typed, command.flags.map((f) => f.name));
   throw usage(

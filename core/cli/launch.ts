@@ -15,6 +15,7 @@ import { parseFor } from "./args.ts";
 import { COMMANDS, type FlagValues } from "./commands.ts";
 import { main, report } from "./main.ts";
 import { stoppingText } from "../train/stop.ts";
+import { companionsOf } from "../weights/companions.ts";
 import { zooName } from "../zoo/spec.ts";
 import { isHere, zooFolder } from "../zoo/store.ts";
 import { supervise } from "./supervise.ts";
@@ -251,6 +252,9 @@ export function grantsFor(
   for (const value of words([data["datasets"], path])) {
     if (zooName(value) !== undefined) read.add(zooFolder());
     else if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
+  }
+  for (const value of words(path)) {
+    for (const file of companionsOf(resolve(expandHome(value)))) read.add(file);
   }
   // These name the parents of the runs' own folders, in which old ones are renamed.
   const write = new Set<string>([resolve("experiments")]);

@@ -100,6 +100,11 @@ export abstract class Module<Out extends TensorContainer = TensorContainer> {
     return found;
   }
 
+  /** Shapes of what state dicts hold, in PyTorch's layout and order. Needs no engine. */
+  stateShapes(): Map<string, readonly number[]> {
+    return new Map([...this.#persistent()].map(([name, { shape }]) => [name, shape]));
+  }
+
   /** Number of trainable and frozen elements, buffers not counted. */
   numParameters(): number {
     return this.parameters().reduce((sum, parameter) => sum + parameter.size, 0);

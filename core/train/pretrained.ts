@@ -37,7 +37,7 @@ export async function loadPretrained(
 ): Promise<void> {
   const name = net.constructor.name;
   say(`Loading ${name} model from ${file}, with param key: [${paramKey}].`);
-  const found = await loadWeights(file, { paramKey, say });
+  const found = await loadWeights(file, { paramKey, say, shapes: net.stateShapes() });
   const weights = ARCH_REGISTRY.find(type)?.weights?.normalize?.(found) ?? found;
   try {
     const comparison = net.loadStateDict(weights, { strict });

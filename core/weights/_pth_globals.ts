@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote } from "./_safetensors_header.ts";
 import { WeightsFileError } from "./errors.ts";
 import { isPickleKey, type PickleGlobal, type PickleHost } from "./pickle.ts";
 import { type CopyBudget, MAX_RANK, type PthStorage, PthTensor } from "./pth_tensor.ts";
@@ -62,6 +63,8 @@ export class PthHost implements PickleHost {
     add("torch._utils._rebuild_tensor", (args) => this.#tensor(args));
     add("torch._utils._rebuild_tensor_v2", (args) => this.#tensor(args));
     add("torch._utils._rebuild_parameter", ([tensor]) => tensor);
+    // With attributes of the parameter, which are dropped.
+    add("torch._utils._rebuild_parameter_with_state", ([tensor]) => tensor);
     for (const name of TORCH_DTYPES) add(`torch.${name}`);
     for (const core of ["core", "_core"]) add(`numpy.${core}.multiarray.scalar`, numpyScalar);
     add("numpy.dtype", ([code]) => new NumpyDType(typeof code === "string" ? code : ""));
@@ -95,7 +98,7 @@ export class PthHost implements PickleHost {
     if (known && (known.dtype !== type.dtype || known.length !== length)) {
       throw new WeightsFileError(
         "damaged",
-        `storage ${JSON.stringify(key)} has two types or sizes`,
+        `storage ${quote(key)} has two types or sizes`,
       );
     }
     const storage = known ?? { key, dtype: type.dtype, length };
@@ -103,7 +106,7 @@ export class PthHost implements PickleHost {
     if (view === null) return new StorageView(storage, 0, length);
     const [, offset, viewLength] = Array.isArray(view) ? view : [];
     if (!isCount(offset) || !isCount(viewLength) || offset + viewLength > length) {
-      throw new WeightsFileError("damaged", `a view of storage ${JSON.stringify(key)} leaves it`);
+      throw new WeightsFileError("damaged", `a view of storage ${quote(key)} leaves it`);
     }
     return new StorageView(storage, offset, viewLength);
   }

@@ -11,8 +11,8 @@
  */
 import { WeightsFileError } from "./errors.ts";
 
-/** Most opcodes of one pickle; a large network has a few hundred thousand. */
-const MAX_OPCODES = 20_000_000;
+/** Most opcodes of one pickle; a network of ten thousand tensors has half a million. */
+const MAX_OPCODES = 1_000_000;
 
 /** Keys that Python dicts may have here. */
 export type PickleKey = string | number | bigint | boolean | null;

@@ -8,6 +8,8 @@
  */
 import { ITEM_SIZE } from "./_dtypes.ts";
 import { PthHost } from "./_pth_globals.ts";
+import { describeZip } from "./describe.ts";
+import { quote } from "./_safetensors_header.ts";
 import { WeightsFileError } from "./errors.ts";
 import { unpickle } from "./pickle.ts";
 import { CopyBudget } from "./pth_tensor.ts";
@@ -52,15 +54,15 @@ export function readPth(bytes: Uint8Array): PthFile {
 
 function readZip(bytes: Uint8Array): unknown {
   const zip = new ZipArchive(bytes);
-  const pickles = zip.names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
+  const names = zip.names;
+  const pickles = names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const folder = pickles[0]?.slice(0, -"data.pkl".length);
   if (folder === undefined || pickles.length > 1) {
-    throw new WeightsFileError(
-      "unsupported",
-      "it is a zip archive, but not of torch.save(): it has no data.pkl",
-    );
+    throw new WeightsFileError("unsupported", `it is ${describeZip(names)}`);
   }
-  if (zip.names.includes(`${folder}constants.pkl`)) {
+  if (
+    names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`))
+  ) {
     throw new WeightsFileError(
       "unsupported",
       "it is a TorchScript program, not weights; save its state_dict() in PyTorch",
@@ -78,7 +80,7 @@ function readZip(bytes: Uint8Array): unknown {
     if (found?.length !== need) {
       throw new WeightsFileError(
         "damaged",
-        `storage ${JSON.stringify(storage.key)} should have ${need} bytes, but ` +
+        `storage ${quote(storage.key)} should have ${need} bytes, but ` +
           (found ? `has ${found.length}` : "is missing"),
       );
     }
@@ -119,7 +121,7 @@ function readLegacy(bytes: Uint8Array): unknown {
     }
     const end = at + 8 + storage.length * ITEM_SIZE[storage.dtype];
     if (view.getBigInt64(at, true) !== BigInt(storage.length) || end > bytes.length) {
-      throw new WeightsFileError("damaged", `storage ${JSON.stringify(key)} is cut off`);
+      throw new WeightsFileError("damaged", `storage ${quote(key)} is cut off`);
     }
     storage.bytes = bytes.subarray(at + 8, end);
     at = end;

@@ -4,13 +4,14 @@
  * @module
  */
 import { decodeElements, ITEM_SIZE } from "./_dtypes.ts";
+import { quote } from "./_safetensors_header.ts";
 import { WeightsFileError } from "./errors.ts";
 import type { StateDType, StateTensor, TensorSource } from "./state_dict.ts";
 
 /** Most dimensions of a tensor; PyTorch has the same limit. */
 export const MAX_RANK = 64;
 /** Bytes that the views of a file may expand to in total: this, or four times the file. */
-const MIN_BUDGET = 1 << 28;
+const MIN_BUDGET = 1 << 24;
 
 /** The bytes that tensors of a file lie in. `bytes` is set when the reader has come to them. */
 export interface PthStorage {
@@ -97,7 +98,7 @@ export class PthTensor implements TensorSource {
 
   #bytes(): Uint8Array {
     const { bytes, key } = this.#storage;
-    if (!bytes) throw new WeightsFileError("damaged", `storage ${JSON.stringify(key)} is missing`);
+    if (!bytes) throw new WeightsFileError("damaged", `storage ${quote(key)} is missing`);
     return bytes;
   }
 
@@ -124,7 +125,7 @@ export class PthTensor implements TensorSource {
       throw new WeightsFileError(
         "damaged",
         `a tensor of shape [${shape}] reaches element ${last} of storage ` +
-          `${JSON.stringify(this.#storage.key)}, which has ${this.#storage.length}`,
+          `${quote(this.#storage.key)}, which has ${this.#storage.length}`,
       );
     }
     return count;
@@ -139,23 +140,40 @@ export class PthTensor implements TensorSource {
     return true;
   }
 
-  /** Copies element by element, counting through the indices like an odometer. */
+  /** Copies element by element, counting through the indices like an odometer; the last axis in a loop of its own. */
   #gather(count: number, size: number): Uint8Array {
-    const bytes = this.#bytes();
+    const from = elementsOf(this.#bytes(), size);
+    const packed = new Uint8Array(count * size);
+    const to = elementsOf(packed, size);
     const { shape } = this;
     const stride = this.#stride;
-    const packed = new Uint8Array(count * size);
+    const last = shape.length - 1;
+    const run = shape[last]!, step = stride[last]!;
     const index = new Array<number>(shape.length).fill(0);
-    let from = this.#offset;
-    for (let to = 0; to < packed.length; to += size) {
-      for (let k = 0; k < size; k++) packed[to + k] = bytes[from * size + k]!;
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        from += stride[axis]!;
+    let at = this.#offset;
+    for (let place = 0; place < count; place += run) {
+      for (let k = 0; k < run; k++) to[place + k] = from[at + k * step]!;
+      for (let axis = last - 1; axis >= 0; axis--) {
+        at += stride[axis]!;
         if (++index[axis]! < shape[axis]!) break;
-        from -= stride[axis]! * shape[axis]!;
+        at -= stride[axis]! * shape[axis]!;
         index[axis] = 0;
       }
     }
     return packed;
   }
+}
+
+/** `bytes` as items of `size` bytes, whatever they mean; a copy where they are not aligned. */
+function elementsOf(bytes: Uint8Array, size: number): { [index: number]: number } {
+  const { buffer, byteOffset, length } = bytes.byteOffset % size === 0
+    ? bytes
+    : new Uint8Array(bytes);
+  if (size === 1) return new Uint8Array(buffer, byteOffset, length);
+  if (size === 2) return new Uint16Array(buffer, byteOffset, length / 2);
+  if (size === 4) return new Uint32Array(buffer, byteOffset, length / 4);
+  // Not as float64, which may change the bits of what it takes for NaN; items are only moved, so their type is no matter.
+  return new BigUint64Array(buffer, byteOffset, length / 8) as unknown as {
+    [index: number]: number;
+  };
 }

@@ -93,3 +93,45 @@ export function exactSqrt(value: number): number {
   if (root * root !== value) throw new RangeError(`${value} is no square of a whole number`);
   return root;
 }
+
+/**
+ * Scale and channels of a pixel shuffle that gets `total` channels: as many as the input has if that leaves a square, else 3,
+ * 4 or 1. No tensor says more; the rule is spandrel's.
+ *
+ * @throws {RangeError} If none of these leaves a square.
+ */
+export function shuffleOf(
+  total: number,
+  inputChannels: number,
+): { readonly scale: number; readonly channels: number } {
+  for (const channels of [inputChannels, 3, 4, 1]) {
+    const scale = Math.sqrt(total / channels);
+    if (Number.isInteger(scale)) return { scale, channels };
+  }
+  throw new RangeError(`${total} channels are no image's times a square`);
+}
+
+/**
+ * The factor of an `Upsample` (`core/nn/blocks.ts`) whose convolutions are `<prefix>.0`, `<prefix>.2`, …: the product of their
+ * pixel shuffles; 1 without any.
+ *
+ * @throws {RangeError} If the channels of one are no square of the features'.
+ */
+export function upsampleOf(dict: StateDict, prefix: string): number {
+  let scale = 1;
+  for (let stage = 0; dict.has(`${prefix}.${stage}.weight`); stage += 2) {
+    const [out, inner] = dict.get(`${prefix}.${stage}.weight`)!.shape as [number, number];
+    scale *= exactSqrt(out / inner);
+  }
+  return scale;
+}
+
+/** The same tensors under the names that `rename` gives; those that it gives none are left out. */
+export function renamed(dict: StateDict, rename: (key: string) => string | undefined): StateDict {
+  const result: StateDict = new Map();
+  for (const [key, tensor] of dict) {
+    const name = rename(key);
+    if (name !== undefined) result.set(name, tensor);
+  }
+  return result;
+}

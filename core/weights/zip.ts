@@ -1,21 +1,25 @@
 /**
  * Reads entries of a zip archive that lies in memory, as PyTorch writes them: stored or deflated, with or without zip64.
  *
- * Nothing is unpacked to disk, so that names such as `../x` are harmless. Sizes are checked against the archive before
- * anything is allocated.
+ * Nothing is unpacked to disk; an archive that was made to harm those who do so (names such as `../x`, links) is refused
+ * all the same, as no program that saves weights writes one. Sizes are checked against the archive before anything is
+ * allocated.
  *
  * Format: PKWARE APPNOTE 6.3.10
  *
  * @module
  */
 import { crc32, inflateRawSync } from "node:zlib";
+import { quote } from "./_safetensors_header.ts";
 import { WeightsFileError } from "./errors.ts";
 
 /** Most entries of an archive; the largest networks have a few thousand tensors. */
-const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 50_000;
 /** Deflated entries may grow to this multiple of the archive in total, or to {@linkcode MIN_INFLATED}. */
 const MAX_RATIO = 20;
-const MIN_INFLATED = 1 << 26;
+const MIN_INFLATED = 1 << 22;
+/** Kind of file in the upper half of an entry's external attributes, where Unix wrote it: a symbolic link. */
+const UNIX_KIND = 0o170000, UNIX_LINK = 0o120000;
 
 interface ZipEntry {
   readonly flags: number;
@@ -37,7 +41,8 @@ export class ZipArchive {
   /**
    * Reads the table of contents.
    *
-   * @throws {WeightsFileError} If it is missing, damaged, too long or names an entry twice.
+   * @throws {WeightsFileError} If it is missing, damaged, too long, names an entry twice, or has entries that would leave
+   * the folder that they are unpacked to.
    */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -62,25 +67,25 @@ export class ZipArchive {
     const packed = this.#packedBytes(name, entry);
     const bytes = entry.method === 0 ? packed : this.#inflate(name, entry, packed);
     if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) {
-      throw damaged(`entry ${JSON.stringify(name)} does not match its checksum`);
+      throw damaged(`entry ${quote(name)} does not match its checksum`);
     }
     return bytes;
   }
 
   #packedBytes(name: string, { flags, method, compressed, size, offset }: ZipEntry): Uint8Array {
-    if (flags & 1) throw unsupported(`entry ${JSON.stringify(name)} is encrypted`);
+    if (flags & 1) throw unsupported(`entry ${quote(name)} is encrypted`);
     if (method !== 0 && method !== 8) {
-      throw unsupported(`entry ${JSON.stringify(name)} uses compression method ${method}`);
+      throw unsupported(`entry ${quote(name)} uses compression method ${method}`);
     }
     if (method === 0 && compressed !== size) {
-      throw damaged(`entry ${JSON.stringify(name)} is stored, but its two sizes differ`);
+      throw damaged(`entry ${quote(name)} is stored, but its two sizes differ`);
     }
     if (this.#u32(offset) !== 0x04034b50) {
-      throw damaged(`entry ${JSON.stringify(name)} is not where the table of contents says`);
+      throw damaged(`entry ${quote(name)} is not where the table of contents says`);
     }
     const start = offset + 30 + this.#u16(offset + 26) + this.#u16(offset + 28);
     if (start + compressed > this.#bytes.length) {
-      throw damaged(`entry ${JSON.stringify(name)} reaches beyond the end of the file`);
+      throw damaged(`entry ${quote(name)} reaches beyond the end of the file`);
     }
     this.#packed += compressed;
     if (this.#packed > this.#bytes.length) {
@@ -105,7 +110,7 @@ export class ZipArchive {
     } catch (cause) {
       throw new WeightsFileError(
         "damaged",
-        `zip: entry ${JSON.stringify(name)} cannot be inflated`,
+        `zip: entry ${quote(name)} cannot be inflated`,
         { cause },
       );
     }
@@ -120,6 +125,7 @@ export class ZipArchive {
       );
     }
     const entries = new Map<string, ZipEntry>();
+    const utf8 = new TextDecoder();
     for (; count > 0; count--) {
       if (at + 46 > end || this.#u32(at) !== 0x02014b50) {
         throw damaged("the table of contents is broken");
@@ -127,8 +133,9 @@ export class ZipArchive {
       const nameLength = this.#u16(at + 28), extraLength = this.#u16(at + 30);
       const next = at + 46 + nameLength + extraLength + this.#u16(at + 32);
       if (next > end) throw damaged("the table of contents is broken");
-      const name = new TextDecoder().decode(this.#bytes.subarray(at + 46, at + 46 + nameLength));
-      if (entries.has(name)) throw damaged(`two entries are named ${JSON.stringify(name)}`);
+      const name = utf8.decode(this.#bytes.subarray(at + 46, at + 46 + nameLength));
+      if (entries.has(name)) throw damaged(`two entries are named ${quote(name)}`);
+      refuseEscape(name, this.#u32(at + 38) >>> 16);
       const sizes = {
         size: this.#u32(at + 24),
         compressed: this.#u32(at + 20),
@@ -199,6 +206,18 @@ export class ZipArchive {
     if (at + 8 > this.#bytes.length) outside();
     const value = Number(this.#view.getBigUint64(at, true));
     return value <= this.#bytes.length ? value : outside();
+  }
+}
+
+/** Refuses names that are absolute or lead upwards, on any system, and links. */
+function refuseEscape(name: string, unixMode: number): void {
+  if (
+    /^\/|^[A-Za-z]:|[\\\0]/.test(name) || /(^|\/)\.\.(\/|$)/.test(name)
+  ) {
+    throw new WeightsFileError("refused", `zip: entry ${quote(name)} would leave its folder`);
+  }
+  if ((unixMode & UNIX_KIND) === UNIX_LINK) {
+    throw new WeightsFileError("refused", `zip: entry ${quote(name)} is a link`);
   }
 }
 

@@ -29,6 +29,11 @@ for (const spelling of ["-opt a.yml", "--opt a.yml", "--opt=a.yml", "-opt=a.yml"
   });
 }
 
+Deno.test("-o stands for --output of weights, and is no flag elsewhere", async () => {
+  assert.equal((await parse("convert a -o b.pth", "weights")).flags["output"], "b.pth");
+  assert.match(await refusal("-opt a.yml -o b"), /unknown flag --o/);
+});
+
 Deno.test("flags that are absent are false, undefined or empty", async () => {
   const { flags, words } = await parse("-opt a.yml");
   assert.deepEqual({ ...flags }, {

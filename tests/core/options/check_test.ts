@@ -342,7 +342,7 @@ Deno.test("a type that BasicSR has and this version has not is told from a misty
     changed(
       ["type: EDSR", "type: SwinIR"],
       ["    type: L1Loss", "    type: PerceptualLoss\n    vgg_type: vgg19"],
-      ["type: disk", "type: lmdb\n      db_paths: x"],
+      ["type: disk", "type: memcached\n      server_list_cfg: x"],
       ["type: calculate_psnr", "type: calculate_niqe"],
     ),
   );
@@ -357,6 +357,32 @@ Deno.test("a type that BasicSR has and this version has not is told from a misty
       gone('val.metrics.psnr.type "calculate_niqe"'),
     ],
   );
+});
+
+Deno.test("dataroots that end in .lmdb go with io_backend.type lmdb, others with disk", async () => {
+  using folder = new OptionsFolder();
+  const gt = ["    dataroot_gt: {ROOT}\n", "    dataroot_gt: gt.lmdb\n"] as const;
+  const lq = ["    dataroot_lq: {ROOT}\n", "    dataroot_lq: {ROOT}/lq.lmdb/\n"] as const;
+  const lmdb = [
+    "type: disk",
+    "type: lmdb\n      db_paths: [lq.lmdb, gt.lmdb]\n      client_keys: [lq, gt]",
+  ] as const;
+  const problems = async (...edits: (readonly [string, string])[]) =>
+    (await folder.check(changed(...edits))).problems.map(({ key, what }) => `${key} ${what}`);
+  assert.deepEqual(await problems(gt, lq, lmdb), []);
+  assert.deepEqual(await problems(gt, lmdb), [
+    `datasets.train.dataroot_lq "${folder.path}" does not end in .lmdb: with io_backend.type lmdb it names the ` +
+    "folder of an LMDB data base",
+  ]);
+  assert.deepEqual(await problems(gt), [
+    'datasets.train.dataroot_gt "gt.lmdb" is the folder of an LMDB data base: write io_backend: {type: lmdb}',
+  ]);
+  assert.deepEqual(await problems(["type: disk", "type: disk\n      db_paths: x"]), [
+    "datasets.train.io_backend.db_paths goes with type: lmdb only",
+  ]);
+  assert.deepEqual(await problems(["type: disk", "type: ldmb"]), [
+    'datasets.train.io_backend.type must be "disk" or "lmdb", received "ldmb", did you mean "lmdb"?',
+  ]);
 });
 
 Deno.test("keys of a model that is not available pass, its types are still named, strays are still found", async () => {

@@ -85,13 +85,15 @@ export interface Entry {
   readonly deflate?: boolean;
   /** What the headers claim, where it is not the truth. */
   readonly claim?: { readonly size?: number; readonly crc?: number; readonly flags?: number };
+  /** Kind and rights of the file, as Unix has them. */
+  readonly mode?: number;
 }
 
 /** A zip archive. */
 export function zip(entries: readonly Entry[], options: { zip64?: boolean } = {}): Uint8Array {
   const local: Uint8Array[] = [], central: Uint8Array[] = [];
   let at = 0;
-  for (const { name, bytes, deflate, claim } of entries) {
+  for (const { name, bytes, deflate, claim, mode = 0 } of entries) {
     const packed = deflate ? new Uint8Array(deflateRawSync(bytes)) : bytes;
     const size = claim?.size ?? bytes.length;
     const facts = bytesOf(
@@ -116,7 +118,8 @@ export function zip(entries: readonly Entry[], options: { zip64?: boolean } = {}
     central.push(bytesOf(
       ...["PK\x01\x02", little(20, 2), little(20, 2), facts],
       big ? little(0xffffffffffffffffn, 8) : sizes,
-      ...[little(name.length, 2), little(extra.length, 2), little(0, 10)],
+      ...[little(name.length, 2), little(extra.length, 2), little(0, 6), little(0, 2)],
+      little(mode, 2),
       ...[little(big ? 0xffffffff : at, 4), name, extra],
     ));
     at += local.at(-1)!.length;

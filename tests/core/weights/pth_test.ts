@@ -309,6 +309,11 @@ Deno.test("readPth() says when a zip is TorchScript, big-endian or something els
   );
   fails(
     "unsupported",
+    /TorchScript/,
+    () => readPth(pthZip(op.none, {}, { more: [text("archive/code/__torch__.py", "")] })),
+  );
+  fails(
+    "unsupported",
     /big-endian/,
     () => readPth(pthZip(op.none, {}, { more: [text("archive/byteorder", "big")] })),
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ExitCode, UserError } from "../../../core/errors.ts";
-import { selectParams } from "../../../core/weights/select.ts";
+import { listSets, selectParams } from "../../../core/weights/select.ts";
 import { float32Tensor, type TensorSource } from "../../../core/weights/state_dict.ts";
 
 function source(value: number): TensorSource {
@@ -54,6 +54,69 @@ Deno.test("selectParams() without a key prefers params and says any other choice
     value: 2,
     said: ['no "params" in the file, using "params_ema"'],
   });
+});
+
+Deno.test("selectParams() finds the keys of other trainers, and says so", () => {
+  for (const key of ["model_state_dict", "model", "net", "generator", "netG", "net_g", "g_ema"]) {
+    const root = new Map<string, unknown>([["epoch", 1], [key, dict(6)], ["optimizer", new Map()]]);
+    for (const wanted of [undefined, null, "params"]) {
+      const { value, said } = pick(root, wanted);
+      assert.equal(value, 6);
+      assert.ok(said.join().includes(`using "${key}"`), said.join());
+    }
+  }
+  // An only entry counts where nothing is asked for; a list of its own, or a second entry, does not.
+  assert.deepEqual(pick(new Map([["weights", dict(7)]])), {
+    value: 7,
+    said: ['no "params" in the file, using "weights"'],
+  });
+  assert.throws(() => pick(new Map([["weights", dict(7)]]), "params"), /under the key "params"/);
+  assert.throws(() => pick(new Map([["a", dict(1)], ["b", dict(2)]])), /under "a", "b"/);
+});
+
+Deno.test("selectParams() strips prefixes of wrappers where all names have them", () => {
+  const names = (...keys: string[]) => {
+    const entries = keys.map((key) => [key, source(1)] as const);
+    return [...selectParams(new Map(entries), null).keys()];
+  };
+  for (const prefix of ["netG.", "net_g.", "generator.", "_orig_mod.", "_orig_mod.netG."]) {
+    assert.deepEqual(names(`${prefix}a.w`, `${prefix}b`), ["a.w", "b"], prefix);
+  }
+  assert.deepEqual(names("netG.w", "b"), ["netG.w", "b"]);
+  // Names of old ESRGAN files and of the denoisers of KAIR begin so.
+  assert.deepEqual(names("model.0.weight", "model.1.sub.0.bias"), [
+    "model.0.weight",
+    "model.1.sub.0.bias",
+  ]);
+});
+
+Deno.test("selectParams() takes the network out of a checkpoint of Lightning", () => {
+  const tensors = new Map([
+    ["netG.w", source(8)],
+    ["netD.w", source(9)],
+    ["loss.vgg.w", source(9)],
+  ]);
+  const lightning = new Map<string, unknown>([
+    ["pytorch-lightning_version", "2.1"],
+    ["state_dict", tensors],
+  ]);
+  const { value, said } = pick(lightning);
+  assert.equal(value, 8);
+  assert.match(said.join("\n"), /Lightning, using "netG\.\*" and leaving out 2 other tensors/);
+  const plain = new Map<string, unknown>([...lightning, ["state_dict", dict(5, "model.w")]]);
+  assert.equal(pick(plain).value, 5);
+});
+
+Deno.test("listSets() lists keys and numbers of tensors", () => {
+  assert.deepEqual(listSets(both), [{ key: "params", tensors: 1 }, {
+    key: "params_ema",
+    tensors: 1,
+  }]);
+  assert.deepEqual(listSets(new Map<string, unknown>([...dict(1), ["a", dict(2)], ["n", 1]])), [
+    { key: null, tensors: 1 },
+    { key: "a", tensors: 1 },
+  ]);
+  assert.deepEqual(listSets([1]), []);
 });
 
 Deno.test("selectParams() strips module. once, and refuses names that then collide", () => {

@@ -30,9 +30,20 @@ Deno.test("ZipArchive finds the end record before a comment", () => {
   assert.deepEqual(new ZipArchive(bytes).read("a/hello"), hello.bytes);
 });
 
-Deno.test("ZipArchive treats names that leave the folder as names", () => {
-  const archive = new ZipArchive(zip([{ name: "../../etc/passwd", bytes: bytesOf("x") }]));
-  assert.deepEqual(archive.names, ["../../etc/passwd"]);
+Deno.test("ZipArchive refuses names that leave the folder, and links", () => {
+  for (
+    const name of ["../x", "a/../../x", "a/..", "/etc/passwd", "C:/x", "a\\..\\x", "a\0b"]
+  ) {
+    fails("refused", /would leave its folder/, () => new ZipArchive(zip([{ ...hello, name }])));
+  }
+  fails(
+    "refused",
+    /"a\/hello" is a link/,
+    () => new ZipArchive(zip([{ ...hello, mode: 0o120777 }])),
+  );
+  for (const name of ["a..b", "..a/b", "a/...", "a b"]) {
+    assert.deepEqual(new ZipArchive(zip([{ ...hello, name, mode: 0o100644 }])).names, [name]);
+  }
 });
 
 Deno.test("ZipArchive refuses entries whose checksum or size is wrong", () => {
