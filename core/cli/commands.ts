@@ -302,7 +302,7 @@ export const COMMANDS: readonly Command[] = [
       STACKS,
     ],
     examples: [
-      "deno task metrics --gt data/Set5/GTmod12 --restored results/Set5 --metric psnr,ssim --crop-border 4 --y",
+      "deno task metrics --gt data/Set5/GT --restored results/Set5 --metric psnr,ssim --y",
       "deno task metrics --restored results/real --metric niqe --csv niqe.csv",
     ],
     run: async (parsed) => (await import("./metrics.ts")).runMetrics(parsed),

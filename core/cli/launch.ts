@@ -249,9 +249,10 @@ export function grantsFor(
   const path = record(data["path"]);
   const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => resolve(f))]);
   for (const folder of plugins) read.add(resolve(expandHome(folder)));
+  // Losses and metrics look there for the networks that they stand on.
+  read.add(zooFolder());
   for (const value of words([data["datasets"], path])) {
-    if (zooName(value) !== undefined) read.add(zooFolder());
-    else if (/[\\/]/.test(value)) read.add(resolve(expandHome(value)));
+    if (zooName(value) === undefined && /[\\/]/.test(value)) read.add(resolve(expandHome(value)));
   }
   for (const value of words(path)) {
     for (const file of companionsOf(resolve(expandHome(value)))) read.add(file);

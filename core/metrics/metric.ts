@@ -15,6 +15,15 @@ export interface Metric {
   compute(restored: RawImage, gt: RawImage | undefined): number | Promise<number>;
   /** True if `gt` is needed. */
   readonly needsReference: boolean;
+  /**
+   * Loads what the metric needs, such as the weights of a network, so that what is missing is told before the first image;
+   * `compute` does it otherwise. The engine runs by then.
+   *
+   * @throws {UserError} If it is missing; the message says what to put where.
+   */
+  prepare?(): Promise<void>;
+  /** Releases it; safe to call twice. */
+  dispose?(): void;
 }
 
 /** A class that can be registered in `METRIC_REGISTRY`. */

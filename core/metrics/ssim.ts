@@ -56,19 +56,30 @@ function meanSsim(pair: PlanePair, levels: number): number {
     );
   }
   let sum = 0;
-  for (let c = 0; c < pair.channels; c++) sum += channelSsim(pair, c, levels);
+  for (let c = 0; c < pair.channels; c++) sum += channelSsim(pair, c, levels).ssim;
   return sum / pair.channels;
 }
 
-/** Filters rows as they come and keeps the last eleven, so that memory does not grow with the image. */
-function channelSsim(pair: PlanePair, channel: number, levels: number): number {
+/** Means over the windows of one channel. */
+export interface ChannelSsim {
+  /** Structural similarity. */
+  readonly ssim: number;
+  /** Its terms of contrast and structure alone, without luminance. */
+  readonly contrast: number;
+}
+
+/**
+ * SSIM of one channel, whose samples times `levels` are in 0-255. Filters rows as they come and keeps the last eleven, so
+ * that memory does not grow with the image.
+ */
+export function channelSsim(pair: PlanePair, channel: number, levels: number): ChannelSsim {
   const { width, height, channels, a, b } = pair;
   const outWidth = width - WINDOW + 1;
   const moments = 5; // a, b, a², b², ab
   const ring = Array.from({ length: WINDOW }, () => new Float64Array(moments * outWidth));
   const row = new Float64Array(moments * width);
   const column = new Float64Array(moments * outWidth);
-  let total = 0;
+  let total = 0, contrasts = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0, i = y * width * channels + channel; x < width; x++, i += channels) {
       const p = a[i]! * levels, q = b[i]! * levels;
@@ -93,9 +104,11 @@ function channelSsim(pair: PlanePair, channel: number, levels: number): number {
       const cov = column[4 * outWidth + x]! - ma * mb;
       total += ((2 * ma * mb + C1) * (2 * cov + C2)) /
         ((ma * ma + mb * mb + C1) * (va + vb + C2));
+      contrasts += (2 * cov + C2) / (va + vb + C2);
     }
   }
-  return total / (outWidth * (height - WINDOW + 1));
+  const windows = outWidth * (height - WINDOW + 1);
+  return { ssim: total / windows, contrast: contrasts / windows };
 }
 
 function filterRow(

@@ -46,7 +46,16 @@ export interface GanLossLike extends LossResources {
   forward(pred: Tensor | readonly Tensor[], targetIsReal: boolean, isDisc?: boolean): Scalar;
 }
 
+/** A loss on the features that a discriminator makes of images. */
+export interface FeatureMatchingLossLike extends LossResources {
+  /** `fake` and `real` are lists of layers, `[n, h, w, c]`, for each scale; the last layer of a scale are its logits. */
+  forward(
+    fake: readonly (readonly Tensor4D[])[],
+    real: readonly (readonly Tensor4D[])[],
+  ): Scalar;
+}
+
 /** A class that can be registered in `LOSS_REGISTRY`. */
 // The options of a plugin are checked by its own schema; the registry cannot know their type.
 // deno-lint-ignore no-explicit-any
-export type LossClass = new (options: any) => Loss | GanLossLike;
+export type LossClass = new (options: any) => Loss | GanLossLike | FeatureMatchingLossLike;

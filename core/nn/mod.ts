@@ -4,6 +4,8 @@
  * @module
  */
 export {
+  GELU,
+  gelu,
   LeakyReLU,
   leakyRelu,
   PReLU,
@@ -14,6 +16,7 @@ export {
   Tanh,
   tanh,
 } from "./activation.ts";
+export { BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export {
   defaultInitWeights,
   isUpsampleScale,
@@ -38,13 +41,27 @@ export {
   kaimingNormal,
   normal,
   torchDefault,
+  truncNormal,
   uniform,
   values,
   withInitSeed,
 } from "./init.ts";
+export { Dropout, DropPath, dropPathRates } from "./dropout.ts";
 export { DIV2K_RGB_MEAN, meanBuffer } from "./image_mean.ts";
 export type { Layout } from "./layout.ts";
+export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { Linear } from "./linear.ts";
+export {
+  centred,
+  type ConvWeights,
+  MergedConv2d,
+  type MergedConvOptions,
+  mergePointwiseFirst,
+  mergePointwiseLast,
+  type MergingBlock,
+  MergingNetwork,
+  throughFilter,
+} from "./merged_conv.ts";
 export {
   type ArchClass,
   Buffer,
@@ -58,6 +75,7 @@ export {
   type ShapeMismatch,
   StateHolder,
 } from "./module.ts";
+export { cropTo, type PaddingMode, padTo, padToMultiple } from "./padding.ts";
 export {
   avgPool2d,
   GlobalAvgPool,
@@ -72,3 +90,35 @@ export {
   PixelUnshuffle,
   pixelUnshuffle,
 } from "./resample.ts";
+export { SpectralConv2d, type SpectralConvOptions } from "./spectral_norm.ts";
+export {
+  initTransformer,
+  Mlp,
+  PatchEmbed,
+  positionTable,
+  type ResiConnection,
+  resiConnection,
+  TRANSFORMER_STD,
+} from "./transformer.ts";
+export {
+  HeadsAttention,
+  queryScale,
+  WindowAttention,
+  type WindowAttentionOptions,
+} from "./window_attention.ts";
+export {
+  fromHeads,
+  fromWindows,
+  indexBuffer,
+  maskBuffer,
+  overlappingPositionIndex,
+  overlappingWindows,
+  positionBias,
+  relativePositionIndex,
+  roll,
+  shiftedWindowMask,
+  shiftedWindowMaskValues,
+  toHeads,
+  toWindows,
+  type WindowSize,
+} from "./windows.ts";

@@ -152,6 +152,8 @@ export interface BufferOptions {
   readonly persistent?: boolean;
   /** What it means that a file has it or lacks it. Default `required`. */
   readonly presence?: Presence;
+  /** How it lies on the device; default as in files. */
+  readonly layout?: Layout;
 }
 
 /**
@@ -167,13 +169,13 @@ export class Buffer extends StateHolder {
   /** What it means that a file has it or lacks it. */
   readonly presence: Presence;
 
-  /** Creates it with `shape`, which is the same in files and on the device; zeros by default. */
+  /** Creates it with `shape`, that in files; zeros by default. */
   constructor(
     shape: readonly number[],
     initializer: Initializer = constant(0),
     options: BufferOptions = {},
   ) {
-    super(shape, initializer, plain(shape), options.dtype ?? "F32", false);
+    super(shape, initializer, options.layout ?? plain(shape), options.dtype ?? "F32", false);
     this.persistent = options.persistent ?? true;
     this.presence = options.presence ?? "required";
   }

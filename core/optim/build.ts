@@ -6,8 +6,10 @@
 import type { TypedOptions } from "../options/types.ts";
 import { type AdamaxOptions, AdamaxRule } from "./adamax.ts";
 import { type AdamOptions, AdamRule } from "./adam.ts";
+import { type AsgdOptions, AsgdRule } from "./asgd.ts";
 import { type NamedParameters, Optimizer } from "./optimizer.ts";
 import { type RmspropOptions, RmspropRule } from "./rmsprop.ts";
+import { type RpropOptions, RpropRule } from "./rprop.ts";
 import type { UpdateRule } from "./rule.ts";
 import { type SgdOptions, SgdRule } from "./sgd.ts";
 
@@ -26,10 +28,12 @@ interface Kind {
 }
 
 const KINDS: { readonly [type: string]: Kind } = {
+  ASGD: { makeRule: (options) => new AsgdRule(options as AsgdOptions), lr: 1e-2 },
   Adam: { makeRule: (options) => new AdamRule(options as AdamOptions, false), lr: 1e-3 },
   AdamW: { makeRule: (options) => new AdamRule(options as AdamOptions, true), lr: 1e-3 },
   Adamax: { makeRule: (options) => new AdamaxRule(options as AdamaxOptions), lr: 2e-3 },
   RMSprop: { makeRule: (options) => new RmspropRule(options as RmspropOptions), lr: 1e-2 },
+  Rprop: { makeRule: (options) => new RpropRule(options as RpropOptions), lr: 1e-2 },
   SGD: { makeRule: (options) => new SgdRule(options as SgdOptions), lr: 1e-3 },
 };
 

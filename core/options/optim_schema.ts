@@ -35,6 +35,12 @@ const sgd = z.strictObject({
 
 /** Schemas by `type`. */
 export const OPTIMIZER_SCHEMAS: { readonly [type: string]: OptionsSchema } = {
+  ASGD: z.strictObject({
+    ...common,
+    lambd: z.number().optional().describe("Decay of weights and rate, default 1e-4"),
+    alpha: z.number().optional().describe("Power by which the rate decays, default 0.75"),
+    t0: z.number().optional().describe("Steps before weights are averaged, default 1e6"),
+  }),
   Adam: z.strictObject({ ...adam, amsgrad }),
   AdamW: z.strictObject({ ...adam, amsgrad }),
   Adamax: z.strictObject(adam),
@@ -44,6 +50,15 @@ export const OPTIMIZER_SCHEMAS: { readonly [type: string]: OptionsSchema } = {
     eps: rate.optional(),
     momentum: rate.optional(),
     centered: z.boolean().optional(),
+  }),
+  Rprop: z.strictObject({
+    lr: rate.describe("First step size"),
+    etas: z.tuple([z.number().positive().lt(1), z.number().gt(1)]).optional().describe(
+      "Factors of a step size, default [0.5, 1.2]",
+    ),
+    step_sizes: z.tuple([z.number().positive(), z.number().positive()]).optional().describe(
+      "Smallest and largest step size, default [1e-6, 50]",
+    ),
   }),
   SGD: sgd,
 };

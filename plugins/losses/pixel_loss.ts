@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type * as tfc from "@tensorflow/tfjs-core";
-import { type Scalar, type Tensor, type Tensor4D, tf } from "../../core/engine/tf.ts";
+import { type Scalar, type Tensor4D, tf } from "../../core/engine/tf.ts";
+import { absolute } from "../../core/losses/absolute.ts";
 import type { Loss } from "../../core/nn/loss.ts";
 import { z } from "../../core/options/zod.ts";
 import { ExitCode, UserError } from "../../core/errors.ts";
@@ -61,8 +61,9 @@ export abstract class PixelLoss implements Loss {
   forward(pred: Tensor4D, target: Tensor4D, weight?: Tensor4D): Scalar | Tensor4D {
     checkShapes(pred, target, weight);
     let map = this.errors(pred, target);
-    if (weight) map = tf.mul(map, weight);
-    return tf.mul(this.#reduce(map, weight), this.#factor);
+    const weights = weight && this.weights(weight);
+    if (weights) map = tf.mul(map, weights);
+    return tf.mul(this.#reduce(map, weights), this.#factor);
   }
 
   #reduce(map: Tensor4D, weight?: Tensor4D): Scalar | Tensor4D {
@@ -71,6 +72,11 @@ export abstract class PixelLoss implements Loss {
     if (!weight) return tf.mean(map);
     const repeats = map.shape[3] / weight.shape[3];
     return tf.div(tf.sum(map), tf.mul(tf.sum(weight), repeats));
+  }
+
+  /** The part of the weights that belongs to the errors; all of it unless a loss says otherwise. */
+  protected weights(weight: Tensor4D): Tensor4D {
+    return weight;
   }
 
   /** The error of every sample, `[n, h, w, c]`. */
@@ -122,20 +128,13 @@ export class CharbonnierLoss extends PixelLoss {
   }
 }
 
-/** |x| with PyTorch's gradient, sign(x); that of `tf.abs` is -1 at 0. */
-function absolute(x: Tensor4D): Tensor4D {
-  const f = tf.customGrad((...inputs) => {
-    const [x, save] = inputs as [Tensor4D, tfc.GradSaveFunc];
-    save([x]);
-    return {
-      value: tf.abs(x),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => tf.mul(dy, tf.sign(saved[0]!)),
-    };
-  });
-  return f(x) as Tensor4D;
-}
-
-function checkShapes(pred: Tensor4D, target: Tensor4D, weight?: Tensor4D): void {
+/**
+ * Refuses images, or a weight, that do not fit together.
+ *
+ * @throws {UserError} If `pred` and `target` differ in shape.
+ * @throws {RangeError} If the weight has another shape, or neither all channels nor one.
+ */
+export function checkShapes(pred: Tensor4D, target: Tensor4D, weight?: Tensor4D): void {
   const shape = pred.shape.join(", ");
   if (target.shape.join(", ") !== shape) {
     throw new UserError(

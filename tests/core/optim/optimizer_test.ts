@@ -251,6 +251,35 @@ Deno.test("amsgrad divides by the largest second moment so far", async () => {
   );
 });
 
+Deno.test("ASGD follows a schedule at once, and averages from t0 on", async () => {
+  const options = { type: "ASGD", lr: 1, lambd: 1, alpha: 1, t0: 1 };
+  // Rates 1, 1/2, 1/3: 0 · 1 - 1 = -1, -1 / 2 - 2 / 2 = -1.5, -1.5 · 2 / 3 - 3 / 3 = -2.
+  assertNear(await path(options, [1, 2, 3]), [-1, -1.5, -2], { atol: 1e-6 }, "path");
+  const w = new Parameter([1], values([1]));
+  const optimizer = buildOptimizer(options, new Map([["w", w]]));
+  for (const [i, g] of [1, 2, 3, 0].entries()) {
+    if (i === 3) optimizer.setRates([0]);
+    tf.tidy(() => optimizer.step([tf.tensor1d([g])]));
+  }
+  assert.deepEqual([...await w.value.data()].map((v) => Math.round(v * 1e5) / 1e5), [-2]);
+  // The average is the weight up to the third step, then that of -2 and -2.
+  const average = (await optimizer.tensors()).get("w.ax")!.data as Float32Array;
+  assertNear(average, [-2], { atol: 1e-6 }, "average");
+  optimizer.dispose();
+  w.dispose();
+});
+
+Deno.test("Rprop grows steps along a sign, and takes none where it changes", async () => {
+  const options = { type: "Rprop", lr: 0.1, step_sizes: [1e-6, 0.13] };
+  // 0.1, 0.12, no step (0.06), 0.06, 0.072, then at most 0.13
+  assertNear(
+    await path(options, [5, 1, -1, -1, -9, -1, -1, -1, -1]),
+    [0.9, 0.78, 0.78, 0.84, 0.912, 0.9984, 1.10208, 1.226496, 1.356496],
+    { atol: 1e-6 },
+    "path",
+  );
+});
+
 Deno.test("groups have options of their own, and parameters without a gradient stay", async () => {
   const [a, b, c] = [1, 2, 3].map((n) => new Parameter([1], values([n])));
   const optimizer = buildOptimizer({ type: "SGD", lr: 1 }, [
@@ -275,6 +304,9 @@ Deno.test("optimizers refuse what they cannot do", () => {
   assert.throws(build({ type: "Adam", lr: -1 }), /lr must not be negative/);
   assert.throws(build({ type: "Adam", betas: [0.9, 1] }), /betas must be two numbers/);
   assert.throws(build({ type: "SGD", nesterov: true }), /nesterov needs a momentum/);
+  assert.throws(build({ type: "Rprop", etas: [0.5, 0.9] }), /etas must be a number in \(0, 1\)/);
+  assert.throws(build({ type: "Rprop", step_sizes: [1, 0.1] }), /step_sizes must be above 0/);
+  assert.throws(build({ type: "ASGD", weight_decay: -1 }), /weight_decay must not be negative/);
   assert.throws(
     () => buildOptimizer({ type: "SGD" }, [{ params: net }, { params: net }]),
     /conv1\.bias is in an optimizer twice/,
