@@ -3,8 +3,9 @@
  * for, and what to say if it is not there.
  *
  * The files cannot be shipped with the program: most of them are too large. They are looked for in
- * `experiments/pretrained_models`, where BasicSR keeps its own, and in the cache of `deno task zoo`. A file is only taken
- * if it is the one meant: its SHA-256, or the 8 digits of it that PyTorch writes into file names, must be right.
+ * `experiments/pretrained_models`, where BasicSR keeps its own, and in the cache of `deno task zoo`. A file of the
+ * cache must be the one meant: its SHA-256, or the 8 digits of it that PyTorch writes into file names, must be right. One that
+ * somebody put into the first folder by hand is taken as it is, and said to be another.
  *
  * Addresses and names: torchvision (`torchvision/models`), `richzhang/PerceptualSimilarity`, `mseitzer/pytorch-fid`.
  *
@@ -16,7 +17,7 @@ import { loadWeights } from "../weights/load.ts";
 import type { StateDict } from "../weights/state_dict.ts";
 import type { VggType } from "./vgg.ts";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** One file of weights. */
 export interface PretrainedFile {
@@ -153,15 +154,23 @@ export async function requirePretrained(
 /**
  * Loads the weights of a file, after its checksum has been looked at. The tensors belong to the caller.
  *
- * @throws {UserError} DATA if the file is missing, STORAGE if it is another one or damaged.
+ * @param say Is told of a file that somebody put there by hand and that is another than its name says.
+ * @throws {UserError} DATA if the file is missing, STORAGE if it is damaged, or in the cache another one.
  */
 export async function loadPretrained(
   name: PretrainedName,
   use?: string,
   places: readonly string[] = pretrainedPlaces(),
+  say: (line: string) => void = console.warn,
 ): Promise<StateDict> {
   const [path] = await requirePretrained(name, use, places) as [string];
-  await checkHash(path, PRETRAINED[name]);
+  try {
+    await checkHash(path, PRETRAINED[name]);
+  } catch (error) {
+    const isOwn = dirname(path) === places[0] && places.length > 1;
+    if (!(error instanceof UserError) || !isOwn) throw error;
+    say(`${error.message}, or compare its numbers with nobody's: it is taken as it is`);
+  }
   return await loadWeights(path, { paramKey: null });
 }
 

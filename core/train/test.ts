@@ -18,7 +18,14 @@ import { buildModel, openDataset } from "./assemble.ts";
 import { assertFree, openResultFolders, timestamp } from "./experiment.ts";
 import { addTo, resultTable, ValidationResults } from "./results.ts";
 import type { StopSignal } from "./stop.ts";
-import { buildMetrics, type FailedImage, type ValidationSet, Validator } from "./validate.ts";
+import {
+  buildMetrics,
+  disposeMetrics,
+  type FailedImage,
+  prepareMetrics,
+  type ValidationSet,
+  Validator,
+} from "./validate.ts";
 import { join } from "node:path";
 
 /** What a test run is given. */
@@ -53,7 +60,8 @@ export async function test({ opt, startEngine, stop }: TestInput): Promise<ExitC
     sets.push({ key, options, dataset: await openDataset(key, options, engine) });
   }
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
-  const metrics = buildMetrics(opt);
+  const metrics = stack.adopt(buildMetrics(opt), disposeMetrics);
+  await prepareMetrics(metrics);
   // A signal that came while the thread was busy is heard now.
   await new Promise((resolve) => setTimeout(resolve, 1));
   if (stop.requested) {

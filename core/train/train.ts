@@ -34,7 +34,7 @@ import { resultTable } from "./results.ts";
 import { Runner } from "./runner.ts";
 import type { StopSignal } from "./stop.ts";
 import { copyOptions, writeTestOptions } from "./options_copy.ts";
-import { buildMetrics, Validator } from "./validate.ts";
+import { buildMetrics, disposeMetrics, prepareMetrics, Validator } from "./validate.ts";
 import { basename, dirname, join } from "node:path";
 
 /** What a training run is given. */
@@ -85,7 +85,9 @@ export async function train(input: TrainInput): Promise<ExitCodeValue> {
   const loader = stack.adopt(await openLoader(opt, trainSet.options, engine), (l) => l.dispose());
   const model = stack.adopt(await buildModel(opt, (line) => logger.info(line)), (m) => m.dispose());
   if (resume?.loaded) await restoreModel(model, resume.loaded);
-  const validator = new Validator(model, buildMetrics(opt), opt.scale);
+  const metrics = stack.adopt(buildMetrics(opt), disposeMetrics);
+  await prepareMetrics(metrics);
+  const validator = new Validator(model, metrics, opt.scale);
   const userHooks = buildUserHooks(opt);
   // A signal that came while the thread was busy is heard now.
   await new Promise((resolve) => setTimeout(resolve, 1));
