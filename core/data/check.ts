@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { ExitCode, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { DataProblem } from "./dataset.ts";
-import { readBytes, reason } from "./files.ts";
 import { readImageHeader } from "./header.ts";
 import type { ImageHeader } from "./image.ts";
+import { readImageBytes } from "./image_bytes.ts";
 
 /** Enough for all headers but those behind long metadata; for these the file is read whole. */
 const FIRST_BYTES = 64 * 1024;
@@ -52,36 +52,14 @@ export async function checkHeaders(
  * @throws {UserError} With exit code DATA, naming the file, if it is missing, empty, or no image.
  */
 export async function headerOf(path: string): Promise<ImageHeader> {
-  const start = await readStart(path);
+  const start = await readImageBytes(path, FIRST_BYTES);
   if (start.length < FIRST_BYTES) return readImageHeader(start, path);
   try {
     return readImageHeader(start, path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return readImageHeader(await readBytes(path), path);
+    return readImageHeader(await readImageBytes(path), path);
   }
-}
-
-async function readStart(path: string): Promise<Uint8Array> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch {
-    return await readBytes(path); // which names the reason
-  }
-  using _ = file;
-  const bytes = new Uint8Array(FIRST_BYTES);
-  let length = 0;
-  try {
-    while (length < bytes.length) {
-      const n = await file.read(bytes.subarray(length));
-      if (n === null) break;
-      length += n;
-    }
-  } catch (cause) {
-    throw new UserError(`${path} ${reason(cause)}`, ExitCode.DATA, { cause });
-  }
-  return length === 0 ? await readBytes(path) : bytes.subarray(0, length);
 }
 
 function withoutPath(message: string, path: string): string {

@@ -1,9 +1,12 @@
 /**
  * Which files a dataset consists of: folders, lists of names (`meta_info_file`), and pairs of both.
  *
+ * An image in the LMDB data base of a folder `gt.lmdb` has the path `gt.lmdb/0001.png`, as if it were a file there.
+ *
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
+import { isLmdbFolder } from "../options/sections/dataset.ts";
 import type { DataProblem } from "./dataset.ts";
 
 /** File names (lower or upper case) that are taken for images; whether they are is seen when they are read. */
@@ -33,18 +36,26 @@ export interface PairSource {
   readonly dataroot_gt: string;
   /** Text file with one GT name a line. */
   readonly meta_info_file?: string | null;
-  /** LQ name for a GT name, without the extension, `{}` standing for the GT name. Default `{}`. */
+  /**
+   * LQ name for a GT name, without the extension, `{}` standing for the GT name. Default `{}`. In LMDB data bases both
+   * have the same name, whatever stands here, as BasicSR has it.
+   */
   readonly filename_tmpl?: string;
 }
 
 /**
  * Names of the image files in a folder, sorted by code units (as Python's `sorted`). Sub-folders, hidden files and
- * files without the extension of an image are passed over.
+ * files without the extension of an image are passed over. What a folder that ends in `.lmdb` holds is what its
+ * `meta_info.txt` names.
  *
  * @param key Option key, for the message.
  * @throws {UserError} With exit code DATA if the folder is missing, not a folder, or holds no image.
  */
 export async function listImages(folder: string, key: string): Promise<string[]> {
+  if (isLmdbFolder(folder)) {
+    const names = await readMetaInfo(join(folder, "meta_info.txt"), key);
+    return [...new Set(names)].sort(byCodeUnits);
+  }
   const names: string[] = [];
   let others = 0;
   try {
@@ -91,6 +102,7 @@ export async function readMetaInfo(file: string, key = "meta_info_file"): Promis
 export async function listPairs(source: PairSource): Promise<PairListing> {
   const { dataroot_lq, dataroot_gt, meta_info_file, filename_tmpl = "{}" } = source;
   const lqName = (gtName: string): string => {
+    if (isLmdbFolder(dataroot_lq)) return gtName;
     const [stem, extension] = splitName(gtName.slice(gtName.lastIndexOf("/") + 1));
     return filename_tmpl.replace("{}", () => stem) + extension;
   };

@@ -5,16 +5,33 @@
  */
 import type { OptionsShape } from "../options/schema_types.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { ioBackend } from "../options/sections/dataset.ts";
 import { z } from "../options/zod.ts";
 import { rgb2ycbcr } from "./color.ts";
 import { toFloat } from "./convert.ts";
 import type { FloatImage, RawImage } from "./image.ts";
 import { DEFAULT_CACHE_MB } from "./reader.ts";
 
+/** `io_backend`, spelled as in YAML. Code that reads images goes by their paths; see `core/data/image_bytes.ts`. */
+export interface ImageBackend {
+  /** `lmdb` goes with dataroots that end in `.lmdb`, `disk` with all others. */
+  type: "disk" | "lmdb";
+  /** BasicSR's arguments of the LMDB client: accepted, without effect. */
+  db_paths?: string | readonly string[];
+  /** As `db_paths`. */
+  client_keys?: string | readonly string[];
+  /** As `db_paths`. */
+  readonly?: boolean;
+  /** As `db_paths`. */
+  lock?: boolean;
+  /** As `db_paths`. */
+  readahead?: boolean;
+}
+
 /** Options of every dataset that reads image files, spelled as in YAML. */
 export interface ImageDatasetOptions {
-  /** Where images come from; only `{type: disk}`. */
-  io_backend?: { type: "disk" };
+  /** Where images come from: folders of files, or LMDB data bases in folders that end in `.lmdb`. Default disk. */
+  io_backend?: ImageBackend;
   /** Megabytes of decoded images that each thread may keep (no BasicSR key). Default 256, 0 for none. */
   cache_mb?: number;
   /** `y` gives the Y channel (BT.601, one channel) instead of RGB. */
@@ -27,13 +44,7 @@ export interface ImageDatasetOptions {
 
 /** Schema of {@linkcode ImageDatasetOptions}, to spread into a dataset's own. */
 export const imageDatasetShape: OptionsShape = {
-  io_backend: z.strictObject({
-    type: z.literal("disk", {
-      error: (issue) =>
-        `must be "disk", received ${JSON.stringify(issue.input)}: ` +
-        `other back ends (lmdb, memcached) are not supported, point the dataroots to folders of image files`,
-    }),
-  }).default({ type: "disk" }),
+  io_backend: ioBackend.default({ type: "disk" }),
   cache_mb: z.number().min(0).default(DEFAULT_CACHE_MB),
   color: z.literal("y").nullish(),
   mean: z.array(z.number()).nullish(),

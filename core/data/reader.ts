@@ -1,12 +1,12 @@
 /**
- * Reading image files for datasets, with a cache of decoded images.
+ * Reading images, from files and LMDB data bases, for datasets, with a cache of decoded images.
  *
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { toColour } from "./convert.ts";
-import { readBytes } from "./files.ts";
 import type { ImageCodec, RawImage } from "./image.ts";
+import { readImageBytes } from "./image_bytes.ts";
 
 /** Size of the cache where the options do not say: enough for small datasets, which are then decoded only once. */
 export const DEFAULT_CACHE_MB = 256;
@@ -44,7 +44,7 @@ export class ImageReader {
       this.#cache.set(path, known);
       return known;
     }
-    const bytes = await readBytes(path);
+    const bytes = await readImageBytes(path);
     let image: RawImage;
     try {
       image = toColour(await this.#codec.decode(bytes, path));

@@ -19,7 +19,7 @@ import {
   strict,
   typeNames,
 } from "./schema.ts";
-import { ioBackend } from "./sections/dataset.ts";
+import { BACKENDS, dataRootProblems, ioBackend } from "./sections/dataset.ts";
 import { trainShape } from "./sections/train.ts";
 import { type Block, isBlock, type OptionSources } from "./sources.ts";
 import { z } from "./zod.ts";
@@ -201,31 +201,41 @@ export class Checker {
     };
   }
 
-  /** `lmdb` and `memcached` are told by name, whether or not the data set is there; what goes with them passes. */
+  /**
+   * `memcached` is told by name, whether or not the data set is there, and what goes with it passes. LMDB folders and
+   * folders of files have to go with the back end.
+   */
   #checkBackend(path: KeyPath, rest: Block, type: unknown): void {
-    const backend = rest["io_backend"];
     const own = typeof type === "string"
       ? findType("dataset", type)?.options?.shape["io_backend"]
       : undefined;
-    if (backend === undefined) return;
+    const backend = rest["io_backend"];
+    if (backend === undefined && own === undefined) return;
     const schema = (own ?? ioBackend) as z.ZodType;
     const name = isBlock(backend) ? backend["type"] : undefined;
     const result = schema.safeParse(backend);
-    if (
-      typeof name === "string" && name !== "disk" && basicsrHas("io_backend", name) &&
-      !result.success
+    if (result.success) {
+      // A plugin may have back ends of its own, about whose folders nothing is known.
+      const used = isBlock(result.data) ? result.data["type"] : undefined;
+      const known = BACKENDS.find((one) => one === used);
+      for (const { key, what } of known === undefined ? [] : dataRootProblems(rest, known)) {
+        this.add([...path, key], what, "value");
+      }
+    } else if (
+      typeof name === "string" && basicsrHas("io_backend", name) &&
+      !(BACKENDS as readonly string[]).includes(name)
     ) {
       this.add(
         [...path, "io_backend", "type"],
         `"${name}" is not available in this version of DenoSR (BasicSR has it); ` +
-          `use disk and point the dataroots at folders of images`,
+          `use disk and point the dataroots at folders of images, or lmdb`,
         "value",
       );
       delete rest["io_backend"];
     } else if (own === undefined) {
-      if (!result.success) this.#complain([...path, "io_backend"], result.error, backend, ["type"]);
-      delete rest["io_backend"];
+      this.#complain([...path, "io_backend"], result.error, backend, ["type"]);
     }
+    if (own === undefined) delete rest["io_backend"];
   }
 
   #parse(

@@ -37,7 +37,7 @@ import {
 } from "../../core/data/degradations/schemas.ts";
 import { join, listImages, readMetaInfo } from "../../core/data/files.ts";
 import type { FloatImage, RawImage } from "../../core/data/image.ts";
-import { imageDatasetShape } from "../../core/data/prepare.ts";
+import { type ImageBackend, imageDatasetShape } from "../../core/data/prepare.ts";
 import { ImageReader } from "../../core/data/reader.ts";
 import { augment, crop } from "../../core/data/transforms.ts";
 import { z } from "../../core/options/zod.ts";
@@ -51,7 +51,7 @@ export interface RealESRGANDatasetOptions {
   /** Text file with one path below `dataroot_gt` a line; without it all image files of the folder are taken. */
   meta_info?: string | null;
   /** Where images come from. */
-  io_backend?: { type: "disk" };
+  io_backend?: ImageBackend;
   /** Megabytes of decoded images that each thread may keep. Default 256, 0 for none. */
   cache_mb?: number;
   /** Side that the model cuts GT to, in pixels; here only compared with `crop_pad_size`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OptionsSchema, OptionsShape } from "../schema_types.ts";
+import type { AnySchema, OptionsShape } from "../schema_types.ts";
 import { z } from "../zod.ts";
 import { folderName } from "./names.ts";
 
@@ -31,5 +31,53 @@ export const loaderShape: OptionsShape = {
   ),
 };
 
-/** `io_backend` of data sets whose plugin does not check it. */
-export const ioBackend: OptionsSchema = z.strictObject({ type: z.literal("disk") });
+/** `io_backend.type`. */
+export const BACKENDS = ["disk", "lmdb"] as const;
+
+/** Arguments of BasicSR's LMDB client, all of which it, too, takes from elsewhere or leaves alone when reading images. */
+const LMDB_KEYS = ["db_paths", "client_keys", "readonly", "lock", "readahead"] as const;
+
+/** `io_backend`: where images come from. Whether the dataroots fit is looked at with the whole block. */
+export const ioBackend: AnySchema = z.strictObject({
+  type: z.enum(BACKENDS),
+  db_paths: z.union([z.string(), z.array(z.string())]).optional()
+    .describe("Accepted, without effect: the dataroots are the data bases"),
+  client_keys: z.union([z.string(), z.array(z.string())]).optional()
+    .describe("Accepted, without effect"),
+  readonly: z.boolean().optional().describe("Accepted, without effect"),
+  lock: z.boolean().optional().describe("Accepted, without effect"),
+  readahead: z.boolean().optional().describe("Accepted, without effect"),
+}).superRefine((backend, context) => {
+  for (const key of LMDB_KEYS) {
+    if (backend.type === "disk" && backend[key] !== undefined) {
+      context.addIssue({ code: "custom", message: "goes with type: lmdb only", path: [key] });
+    }
+  }
+});
+
+/** True for folders that hold an LMDB data base: their names end in `.lmdb`, as BasicSR has it. */
+export function isLmdbFolder(path: string): boolean {
+  return /\.lmdb[\\/]*$/.test(path);
+}
+
+/**
+ * What is wrong with the folders of a data set, by key: LMDB data bases and folders of files are told by their names,
+ * which have to go with `io_backend`.
+ */
+export function dataRootProblems(
+  block: Readonly<Record<string, unknown>>,
+  backend: (typeof BACKENDS)[number],
+): { readonly key: string; readonly what: string }[] {
+  const problems: { key: string; what: string }[] = [];
+  for (const [key, value] of Object.entries(block)) {
+    if (!/^dataroot(?:_.+)?$/.test(key)) continue;
+    for (const path of Array.isArray(value) ? value : [value]) {
+      if (typeof path !== "string" || isLmdbFolder(path) === (backend === "lmdb")) continue;
+      const what = backend === "lmdb"
+        ? `"${path}" does not end in .lmdb: with io_backend.type lmdb it names the folder of an LMDB data base`
+        : `"${path}" is the folder of an LMDB data base: write io_backend: {type: lmdb}`;
+      problems.push({ key, what });
+    }
+  }
+  return problems;
+}

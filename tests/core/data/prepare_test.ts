@@ -34,10 +34,19 @@ Deno.test("preparation() refuses mean without std, wrong lengths and a std of 0"
   }
 });
 
-Deno.test("the schema refuses other io backends by name", () => {
+Deno.test("the schema takes disk and lmdb with BasicSR's keys, and refuses other io backends", () => {
   const schema = z.strictObject(imageDatasetShape);
   assert.deepEqual(schema.parse({}).io_backend, { type: "disk" });
-  const { error } = schema.safeParse({ io_backend: { type: "lmdb" } });
-  assert.match(error!.issues[0]!.message, /must be "disk", received "lmdb"/);
-  assert.deepEqual(error!.issues[0]!.path, ["io_backend", "type"]);
+  const lmdb = { type: "lmdb", db_paths: ["a", "b"], client_keys: ["lq", "gt"], readahead: false };
+  assert.deepEqual(schema.parse({ io_backend: lmdb }).io_backend, lmdb);
+  for (
+    const [backend, key] of [
+      [{ type: "memcached" }, "type"],
+      [{ type: "disk", db_paths: "a" }, "db_paths"],
+      [{ type: "lmdb", map_size: 1 }, undefined],
+    ] as const
+  ) {
+    const { error } = schema.safeParse({ io_backend: backend });
+    assert.deepEqual(error!.issues[0]!.path, ["io_backend", ...key ? [key] : []]);
+  }
 });
