@@ -24,10 +24,11 @@ export interface KernelOutcome {
   readonly macs?: number;
 }
 
-type Inputs = Readonly<Record<string, Shaped>>;
-type Attributes = Readonly<Record<string, unknown>>;
-/** A kernel's rule. */
-export type ShapeRule = (inputs: Inputs, attributes: Attributes) => KernelOutcome;
+/** A kernel's rule: from its inputs by name and its attributes to what it gives. */
+export type ShapeRule = (
+  inputs: Readonly<Record<string, Shaped>>,
+  attributes: Readonly<Record<string, unknown>>,
+) => KernelOutcome;
 
 const one = (shape: readonly number[], dtype: DataType = "float32", macs = 0): KernelOutcome => ({
   outputs: [{ shape: [...shape], dtype }],

@@ -39,7 +39,7 @@ export class ${name} extends ModelBase {
   override async setup(): Promise<void> {
     this.#network = await this.addNetwork("g", { average: true });
     if (!this.opt.is_train) return;
-    this.#loss = this.buildLoss("pixel_opt");
+    this.#loss = await this.buildImageLoss("pixel_opt");
     if (this.#loss === undefined) throw this.mistake("train.pixel_opt is missing");
     this.#optimizer = this.addOptimizer("g", this.#network.net);
   }
