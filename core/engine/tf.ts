@@ -15,6 +15,8 @@ export type TensorFlow = typeof tfjs;
 export type Tensor = tfjs.Tensor;
 /** A matrix. */
 export type Tensor2D = tfjs.Tensor2D;
+/** A batch of matrices. */
+export type Tensor3D = tfjs.Tensor3D;
 /** A batch of feature maps or images, `[n, h, w, c]`. */
 export type Tensor4D = tfjs.Tensor4D;
 /** A tensor that training changes in place. */

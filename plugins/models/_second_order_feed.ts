@@ -54,10 +54,16 @@ export class SecondOrderFeed implements Disposable {
    * @throws {RangeError} If one is missing or wrong; the message begins with it.
    */
   constructor(opt: RunOptions, sharpen: Sharpening) {
-    const { gt_size, queue_size } = opt as {
+    const { gt_size, queue_size = 180 } = opt as {
       readonly gt_size?: number | null;
       readonly queue_size?: number;
     };
+    const batch = (opt.datasets["train"]?.batch_size_per_gpu ?? 1) * (opt.train?.grad_accum ?? 1);
+    if (queue_size % batch !== 0) {
+      throw new RangeError(
+        `queue_size must be a multiple of the ${batch} samples of an iteration, or 0 for no pool, received ${queue_size}`,
+      );
+    }
     if (!gt_size) {
       throw new RangeError(
         "gt_size is missing at the top level: patches of this size are cut out after degrading",
@@ -69,7 +75,7 @@ export class SecondOrderFeed implements Disposable {
       scale: opt.scale,
       gtSize: gt_size,
       sharpen,
-      queueSize: queue_size ?? 180,
+      queueSize: queue_size,
     });
   }
 

@@ -130,4 +130,9 @@ Deno.test("a key of the degradation that is missing is named", async () => {
   await assert.rejects(start(opt), /test\.yml: .*noise_range2 missing/);
   const bad = options("RealESRNetModel", { gt_size: undefined });
   await assert.rejects(start(bad), /gt_size is missing at the top level/);
+  const odd = options("RealESRNetModel", {
+    queue_size: 5,
+    datasets: { train: { name: "x", type: "x", phase: "train", scale: 2, batch_size_per_gpu: 2 } },
+  });
+  await assert.rejects(start(odd), /queue_size must be a multiple of the 2 samples/);
 });
