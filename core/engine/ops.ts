@@ -21,6 +21,12 @@ export function biasAdd<T extends Tensor>(x: T, bias: Tensor): T {
   return tf.engine().runKernel("BiasAdd", { x, bias }) as T;
 }
 
+/** Sum over all axes but the last: `[…, c]` to `[c]`; the gradient of a bias. */
+export function columnSums(x: Tensor): Tensor {
+  setup();
+  return tf.engine().runKernel("BiasAddGrad", { dy: x }, { shape: x.shape }) as Tensor;
+}
+
 /** Convolution and bias: `[n, h, w, in]`, `[kh, kw, in, out]` and `[out]` to `[n, h', w', out]`. */
 export function conv2dBias(
   x: Tensor4D,

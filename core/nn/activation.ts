@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as attentionOps from "../engine/attention_ops.ts";
 import * as ops from "../engine/ops.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 import { constant } from "./init.ts";
@@ -26,6 +27,11 @@ export function sigmoid<T extends Tensor>(x: T): T {
 /** Hyperbolic tangent. */
 export function tanh<T extends Tensor>(x: T): T {
   return ops.tanh(x);
+}
+
+/** x·Φ(x) with the normal distribution Φ; exact, as PyTorch's `F.gelu` is by default. */
+export function gelu<T extends Tensor>(x: T): T {
+  return attentionOps.gelu(x);
 }
 
 /** {@linkcode relu} as a module. */
@@ -62,6 +68,14 @@ export class Tanh extends Module<Tensor> {
   /** Applies it to each element. */
   override forward(x: Tensor): Tensor {
     return tanh(x);
+  }
+}
+
+/** {@linkcode gelu} as a module. */
+export class GELU extends Module<Tensor> {
+  /** Applies it to each element. */
+  override forward(x: Tensor): Tensor {
+    return gelu(x);
   }
 }
 

@@ -63,6 +63,16 @@ export function normal(std: number): Initializer {
   return (rng, shape) => fill(shape, () => rng.normal(0, std));
 }
 
+/** `trunc_normal_`: normal with mean 0, drawn again outside of [low, high], which are not multiples of `std`. */
+export function truncNormal(std: number, low = -2, high = 2): Initializer {
+  return (rng, shape) =>
+    fill(shape, () => {
+      let value = rng.normal(0, std);
+      while (value < low || value > high) value = rng.normal(0, std);
+      return value;
+    });
+}
+
 /**
  * PyTorch's default for weights and biases of convolutions and linear layers: uniform within 1/√fan_in. For weights this
  * is `kaiming_uniform_` with a = √5, whose bound √(6 / ((1 + a²)·fan_in)) is the same number.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { biasAdd } from "../engine/ops.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 import { torchDefault } from "./init.ts";
 import { linearLayout } from "./layout.ts";
@@ -33,7 +34,7 @@ export class Linear extends Module<Tensor> {
     const [outFeatures, inFeatures] = this.weight.shape as [number, number];
     const rows = tf.reshape(x, [-1, inFeatures]);
     const product = tf.matMul(rows, this.weight.value as Tensor);
-    const y = this.bias ? tf.add(product, this.bias.value) : product;
+    const y = this.bias ? biasAdd(product, this.bias.value) : product;
     return tf.reshape(y, [...x.shape.slice(0, -1), outFeatures]);
   }
 }

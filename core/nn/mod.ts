@@ -52,7 +52,7 @@ export type { Layout } from "./layout.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer_norm.ts";
 export { Linear } from "./linear.ts";
 export {
-  centred,
+  biasThrough,
   type ConvWeights,
   MergedConv2d,
   type MergedConvOptions,
@@ -60,7 +60,7 @@ export {
   mergePointwiseLast,
   type MergingBlock,
   MergingNetwork,
-  throughFilter,
+  padPointwise,
 } from "./merged_conv.ts";
 export {
   type ArchClass,
@@ -101,6 +101,7 @@ export {
   TRANSFORMER_STD,
 } from "./transformer.ts";
 export {
+  channelAttention,
   HeadsAttention,
   queryScale,
   WindowAttention,

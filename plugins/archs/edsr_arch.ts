@@ -6,6 +6,7 @@
  * Origin: BasicSR `basicsr/archs/edsr_arch.py`, 8d56e3a (Apache-2.0): options, keys, arithmetic.
  *
  * Differs from BasicSR: images with one channel work (there the mean always has three); see `core/nn/image_mean.ts`.
+ * Files of EDSR-PyTorch are recognised by their names.
  *
  * @module
  */
@@ -27,6 +28,14 @@ import {
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
+import {
+  countOf,
+  hasAll,
+  requireSize,
+  upsampleOf,
+  type WeightsSignature,
+} from "../../core/weights/signature.ts";
+import { fromEdsrPytorch } from "./_edsr_pytorch.ts";
 
 /** Options of {@linkcode EDSR}, spelled as in YAML under `network_g`. */
 export interface EDSROptions {
@@ -62,8 +71,37 @@ const options = z.strictObject({
   rgb_mean: z.array(z.number()).min(1).default([...DIV2K_RGB_MEAN]),
 }) satisfies z.ZodType<Required<EDSROptions>>;
 
+const weights: WeightsSignature = {
+  normalize: (dict) =>
+    fromEdsrPytorch(
+      dict,
+      (block, rest, isLast) =>
+        isLast
+          ? `conv_after_body.${rest}`
+          : `body.${block}.${rest.replace(/^body\.0\./, "conv1.").replace(/^body\.2\./, "conv2.")}`,
+    ),
+  matches: (dict) =>
+    hasAll(dict, "conv_first.weight", "body.0.conv1.weight", "conv_after_body.weight"),
+  options(dict) {
+    const num_feat = requireSize(dict, "conv_first.weight");
+    return {
+      num_in_ch: requireSize(dict, "conv_first.weight", 1),
+      num_out_ch: requireSize(dict, "conv_last.weight"),
+      num_feat,
+      num_block: countOf(dict, "body.*."),
+      upscale: upsampleOf(dict, "upsample"),
+      // No tensor shows it; it is what the large model of the paper has.
+      res_scale: num_feat >= 256 ? 0.1 : 1,
+    };
+  },
+  traits(found) {
+    const { upscale, num_in_ch, num_out_ch } = options.parse(found);
+    return { scale: upscale, inputChannels: num_in_ch, outputChannels: num_out_ch };
+  },
+};
+
 /** Maps `lq` `[n, h, w, num_in_ch]`, float32 RGB in [0, 1], to `[n, h·upscale, w·upscale, num_out_ch]`. */
-@ARCH_REGISTRY.register({ options })
+@ARCH_REGISTRY.register({ options, weights })
 export class EDSR extends Module<Image> {
   private readonly conv_first: Conv2d;
   private readonly body: Sequential;

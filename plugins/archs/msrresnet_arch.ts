@@ -22,6 +22,12 @@ import {
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
+import {
+  countOf,
+  hasAll,
+  requireSize,
+  type WeightsSignature,
+} from "../../core/weights/signature.ts";
 
 /** Options of {@linkcode MSRResNet}, spelled as in YAML under `network_g`. */
 export interface MSRResNetOptions {
@@ -45,11 +51,30 @@ const options = z.strictObject({
   upscale: z.literal([2, 3, 4], "must be 2, 3 or 4").default(4),
 }) satisfies z.ZodType<Required<MSRResNetOptions>>;
 
+const weights: WeightsSignature = {
+  matches: (dict) => hasAll(dict, "conv_first.weight", "upconv1.weight", "conv_hr.weight"),
+  options(dict) {
+    const num_feat = requireSize(dict, "conv_first.weight");
+    const upscale = requireSize(dict, "upconv1.weight") === 9 * num_feat ? 3 : 2;
+    return {
+      num_in_ch: requireSize(dict, "conv_first.weight", 1),
+      num_out_ch: requireSize(dict, "conv_last.weight"),
+      num_feat,
+      num_block: countOf(dict, "body.*."),
+      upscale: dict.has("upconv2.weight") ? 4 : upscale,
+    };
+  },
+  traits(found) {
+    const { upscale, num_in_ch, num_out_ch } = options.parse(found);
+    return { scale: upscale, inputChannels: num_in_ch, outputChannels: num_out_ch };
+  },
+};
+
 /** Slope of all leaky ReLUs. */
 const SLOPE = 0.1;
 
 /** Maps `lq` `[n, h, w, num_in_ch]`, float32 RGB in [0, 1], to `[n, h·upscale, w·upscale, num_out_ch]`. */
-@ARCH_REGISTRY.register({ options })
+@ARCH_REGISTRY.register({ options, weights })
 export class MSRResNet extends Module<Image> {
   private readonly upscale: 2 | 3 | 4;
   private readonly conv_first: Conv2d;

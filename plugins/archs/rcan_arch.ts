@@ -7,6 +7,7 @@
  *
  * As in BasicSR a group has 16 blocks unless told otherwise; the paper and the shipped options have 20.
  * Differs from BasicSR: images with one channel work (there the mean always has three); see `core/nn/image_mean.ts`.
+ * The paper's files are recognised by their names.
  *
  * @module
  */
@@ -30,6 +31,14 @@ import {
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
+import {
+  countOf,
+  hasAll,
+  requireSize,
+  upsampleOf,
+  type WeightsSignature,
+} from "../../core/weights/signature.ts";
+import { fromEdsrPytorch } from "./_edsr_pytorch.ts";
 
 /** Options of {@linkcode RCAN}, spelled as in YAML under `network_g`. */
 export interface RCANOptions {
@@ -71,8 +80,44 @@ const options = z.strictObject({
   rgb_mean: z.array(z.number()).min(1).default([...DIV2K_RGB_MEAN]),
 }) satisfies z.ZodType<Required<RCANOptions>>;
 
+/** Attention of the first block. */
+const SQUEEZED = "body.0.residual_group.0.rcab.3.attention.1.weight";
+
+const weights: WeightsSignature = {
+  normalize: (dict) => fromEdsrPytorch(dict, officialName),
+  matches: (dict) => hasAll(dict, "conv_first.weight", SQUEEZED, "conv_after_body.weight"),
+  options(dict) {
+    const num_feat = requireSize(dict, "conv_first.weight");
+    return {
+      num_in_ch: requireSize(dict, "conv_first.weight", 1),
+      num_out_ch: requireSize(dict, "conv_last.weight"),
+      num_feat,
+      num_group: countOf(dict, "body.*."),
+      num_block: countOf(dict, "body.0.residual_group.*."),
+      // Rounded down when the network was built: any factor that gives the number of channels will do.
+      squeeze_factor: Math.floor(num_feat / requireSize(dict, SQUEEZED)),
+      upscale: upsampleOf(dict, "upsample"),
+    };
+  },
+  traits(found) {
+    const { upscale, num_in_ch, num_out_ch } = options.parse(found);
+    return { scale: upscale, inputChannels: num_in_ch, outputChannels: num_out_ch };
+  },
+};
+
+/** BasicSR's name for `body.<group>.<rest>` of the paper's files (https://github.com/yulunzhang/RCAN). */
+function officialName(group: number, rest: string, isLast: boolean): string | undefined {
+  if (isLast) return `conv_after_body.${rest}`;
+  const [, block, inner] = /^body\.(\d+)\.(.+)$/.exec(rest) ?? [];
+  if (inner === undefined) return undefined;
+  if (!inner.startsWith("body.")) return `body.${group}.conv.${inner}`;
+  const name = inner.replace(/^body\./, "rcab.")
+    .replace(".conv_du.0.", ".attention.1.").replace(".conv_du.2.", ".attention.3.");
+  return `body.${group}.residual_group.${block}.${name}`;
+}
+
 /** Maps `lq` `[n, h, w, num_in_ch]`, float32 RGB in [0, 1], to `[n, h·upscale, w·upscale, num_out_ch]`. */
-@ARCH_REGISTRY.register({ options })
+@ARCH_REGISTRY.register({ options, weights })
 export class RCAN extends Module<Image> {
   private readonly conv_first: Conv2d;
   private readonly body: Sequential;

@@ -97,20 +97,36 @@ Deno.test("RRDBNet takes BasicSR's .pth files", async () => {
   }
 });
 
-Deno.test("RRDBNet refuses other scales, and wants sizes that it can move into channels", async () => {
+Deno.test("RRDBNet refuses other scales", async () => {
   const engine = await testEngine();
   try {
     const io = { type: "RRDBNet", num_in_ch: 3, num_out_ch: 3, num_feat: 4, num_block: 0 };
-    assert.throws(
-      () => buildNetwork({ ...io, scale: 3 }, 0, "network_g"),
-      /network_g\.scale.* must be 1, 2 or 4/,
-    );
+    const build = (options: Record<string, unknown>) =>
+      buildNetwork({ ...io, ...options }, 0, "network_g");
+    assert.throws(() => build({ scale: 3 }), /network_g\.scale.* must be 1, 2 or 4/);
+    assert.throws(() => build({ scale: 8 }), /network_g\.scale must be 1, 2 or 4, received 8/);
+    const net = build({ scale: 8, use_pixel_unshuffle: false });
+    assert.deepEqual(net.forward(nhwc(images(1, 3, 2, 3))).shape, [1, 16, 24, 3]);
+  } finally {
+    await engine.dispose();
+  }
+});
+
+Deno.test("RRDBNet mirrors sizes that it cannot move into channels, and crops", async () => {
+  const engine = await testEngine();
+  try {
+    const io = { type: "RRDBNet", num_in_ch: 3, num_out_ch: 3, num_feat: 4, num_block: 0 };
     for (const [scale, multiple] of [[4, 1], [2, 2], [1, 4]] as const) {
       const net = buildNetwork({ ...io, scale }, 0);
+      // Those who cut images into parts still have to know it.
       assert.equal(net.sizeMultiple, multiple);
-      if (multiple === 1) continue;
-      const odd = nhwc(images(1, 3, multiple, multiple + 1));
-      assert.throws(() => net.forward(odd), /is no multiple of/);
+      const x = nhwc(images(1, 3, 8, 7));
+      const padded = tf.mirrorPad(x, [[0, 0], [0, 0], [0, 1], [0, 0]], "reflect");
+      const want = tf.slice(net.forward(padded), [0, 0, 0, 0], [1, 8 * scale, 7 * scale, 3]);
+      const got = await nchw(net.forward(x));
+      // Without pixels in channels nothing is mirrored.
+      if (multiple === 1) assert.deepEqual([...got.shape], [1, 3, 32, 28]);
+      else assertNear(got, await nchw(want), { rel_to_max: 1e-6 }, `x${scale}`);
     }
   } finally {
     await engine.dispose();
