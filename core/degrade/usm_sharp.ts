@@ -51,11 +51,12 @@ const SMALL: Readonly<Record<number, readonly number[]>> = {
   3: [0.25, 0.5, 0.25],
   5: [0.0625, 0.25, 0.375, 0.25, 0.0625],
   7: [0.03125, 0.109375, 0.21875, 0.28125, 0.21875, 0.109375, 0.03125],
+  9: [4, 13, 30, 51, 60, 51, 30, 13, 4].map((weight) => weight / 256),
 };
 
 /**
  * `cv2.getGaussianKernel`: `side` weights, an odd number, whose sum is 1. Without a `sigma` above 0 the deviation is
- * 0.3 · ((side - 1) / 2 - 1) + 0.8 pixels, and up to 7 weights are OpenCV's own fractions.
+ * 0.3 · ((side - 1) / 2 - 1) + 0.8 pixels, and up to 9 weights are OpenCV's own fractions.
  *
  * @throws {RangeError} If `side` is not a positive odd integer, or `sigma` is not a number.
  */

@@ -7,8 +7,13 @@ import { dropout, dropPath } from "../engine/random_ops.ts";
 import { type Tensor, tf } from "../engine/tf.ts";
 import { Module } from "./module.ts";
 
-abstract class RandomDrop extends Module<Tensor> {
-  /** Creates it; it drops with probability `rate`, in [0, 1). */
+/** `nn.Dropout`: single elements are set to 0, the others divided by 1 - `rate`. */
+export class Dropout extends Module<Tensor> {
+  /**
+   * Creates it; it drops with probability `rate`.
+   *
+   * @throws {RangeError} If the rate is not in [0, 1).
+   */
   constructor(readonly rate: number) {
     super();
     if (!(rate >= 0 && rate < 1)) {
@@ -20,10 +25,7 @@ abstract class RandomDrop extends Module<Tensor> {
   get active(): boolean {
     return this.training && this.rate > 0;
   }
-}
 
-/** `nn.Dropout`: single elements are set to 0, the others divided by 1 - `rate`. */
-export class Dropout extends RandomDrop {
   /** Of any shape. */
   override forward<T extends Tensor = Tensor>(x: T): T {
     return this.active ? dropout(x, this.rate) : tf.clone(x);
@@ -31,7 +33,7 @@ export class Dropout extends RandomDrop {
 }
 
 /** Stochastic depth: `[n, …]`, whole samples are set to 0, the others divided by 1 - `rate`. */
-export class DropPath extends RandomDrop {
+export class DropPath extends Dropout {
   /** Of any shape. */
   override forward<T extends Tensor = Tensor>(x: T): T {
     return this.active ? dropPath(x, this.rate) : tf.clone(x);

@@ -99,6 +99,7 @@ export {
   type ResiConnection,
   resiConnection,
   TRANSFORMER_STD,
+  withPositions,
 } from "./transformer.ts";
 export {
   channelAttention,

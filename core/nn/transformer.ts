@@ -32,6 +32,23 @@ export function positionTable(rows: number, heads: number): Parameter {
   return new Parameter([rows, heads], truncNormal(TRANSFORMER_STD));
 }
 
+/**
+ * `ape`: features `[n, h, w, c]` plus a trained offset for each pixel, (1, h·w, c), or without a table as they are.
+ *
+ * @throws {RangeError} If the table is for another number of pixels.
+ */
+export function withPositions(x: Image, table: Parameter | undefined): Image {
+  if (table === undefined) return tf.clone(x);
+  const [, h, w, c] = x.shape;
+  const count = table.shape[1]!;
+  if (h * w !== count) {
+    throw new RangeError(
+      `ape knows ${count} positions and the image has ${h}x${w}: images must be of img_size`,
+    );
+  }
+  return tf.add(x, tf.reshape(table.value, [1, h, w, c]));
+}
+
 /** Two linear layers with a GELU between, on channels. Keys `fc1`, `fc2`. */
 export class Mlp extends Module<Image> {
   /** To the hidden channels. */

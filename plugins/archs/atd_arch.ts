@@ -41,6 +41,7 @@ import {
   TRANSFORMER_STD,
   truncNormal,
   Upsample,
+  withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -118,7 +119,7 @@ const options = z.strictObject({
 }) satisfies z.ZodType<Required<ATDOptions>>;
 
 /** Options with their defaults. */
-export type ATDConfig = z.output<typeof options>;
+export type ATDConfig = Required<ATDOptions>;
 
 /** Channels of the features between body and output. */
 const NUM_FEAT = 64;
@@ -204,29 +205,19 @@ export class ATD extends Module<Image> {
     const padded = padToMultiple(lq, window_size, "mirror");
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, range);
     const first = this.conv_first.forward(x);
-    const deep = addSame(this.conv_after_body.forward(this.features(first)), first);
-    const y = upsampler ? this.enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
+    const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
+    const y = upsampler ? this.#enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
     const inRange = scaled(y, 1 / range);
     const scale = upsampler ? upscale : 1;
     return cropTo(this.mean ? biasAdd(inRange, this.mean.value) : inRange, [h * scale, w * scale]);
   }
 
-  private features(first: Image): Image {
-    let x = this.patch_embed.forward(first);
-    if (this.absolute_pos_embed) {
-      const [, h, w, c] = x.shape;
-      const count = this.absolute_pos_embed.shape[1]!;
-      if (h * w !== count) {
-        throw new RangeError(
-          `ape knows ${count} positions and the image has ${h}x${w}: images must be of img_size`,
-        );
-      }
-      x = tf.add(x, tf.reshape(this.absolute_pos_embed.value, [1, h, w, c]));
-    }
+  #features(first: Image): Image {
+    const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(x));
   }
 
-  private enlarge(x: Image): Image {
+  #enlarge(x: Image): Image {
     if (!this.conv_before_upsample) return this.upsample!.forward(x);
     let y = this.conv_before_upsample.forward(x);
     if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));

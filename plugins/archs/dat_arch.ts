@@ -166,7 +166,7 @@ export class DAT extends Module<Image> {
 }
 
 /** Options with their defaults. */
-export type DATConfig = z.output<typeof options>;
+export type DATConfig = Required<DATOptions>;
 
 function check(o: DATConfig): void {
   const [tall, wide] = o.split_size;

@@ -42,6 +42,7 @@ import {
   TRANSFORMER_STD,
   truncNormal,
   Upsample,
+  withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -203,7 +204,7 @@ export class HAT extends Module<Image> {
     const padded = padToMultiple(lq, window_size, "reflect");
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, img_range);
     const first = this.conv_first.forward(x);
-    const deep = addSame(this.conv_after_body.forward(this.features(first)), first);
+    const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
     const y = this.conv_last.forward(
       this.upsample.forward(this.conv_before_upsample.forward(deep)),
     );
@@ -212,18 +213,8 @@ export class HAT extends Module<Image> {
     return cropTo(result, [h * upscale, w * upscale]);
   }
 
-  private features(first: Image): Image {
-    let x = this.patch_embed.forward(first);
-    if (this.absolute_pos_embed) {
-      const [, h, w, c] = x.shape;
-      const count = this.absolute_pos_embed.shape[1]!;
-      if (h * w !== count) {
-        throw new RangeError(
-          `ape knows ${count} positions and the image has ${h}x${w}: images must be of img_size`,
-        );
-      }
-      x = tf.add(x, tf.reshape(this.absolute_pos_embed.value, [1, h, w, c]));
-    }
+  #features(first: Image): Image {
+    const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(this.pos_drop.forward(x)));
   }
 }

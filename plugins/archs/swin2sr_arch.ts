@@ -41,6 +41,7 @@ import {
   TRANSFORMER_STD,
   truncNormal,
   Upsample,
+  withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -128,7 +129,7 @@ const options = z.strictObject({
 }) satisfies z.ZodType<Required<Swin2SROptions>>;
 
 /** Options with their defaults. */
-export type Swin2SRConfig = z.output<typeof options>;
+export type Swin2SRConfig = Required<Swin2SROptions>;
 
 /** Channels of the features between body and output. */
 const NUM_FEAT = 64;
@@ -220,7 +221,7 @@ export class Swin2SR extends Module<Image> {
     const padded = padToMultiple(lq, this.window, "reflect");
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, img_range);
     const first = this.conv_first.forward(x);
-    const deep = addSame(this.conv_after_body.forward(this.features(first)), first);
+    const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
     let y: Image;
     if (upsampler === "") y = addSame(x, this.conv_last!.forward(deep));
     else if (this.conv_bicubic) {
@@ -228,27 +229,17 @@ export class Swin2SR extends Module<Image> {
       const aux = this.conv_aux!.forward(this.conv_before_upsample!.forward(deep));
       const fine = this.upsample!.forward(this.conv_after_aux!.forward(aux));
       y = this.conv_last!.forward(addSame(cropTo(fine, size), enlarged));
-    } else y = this.enlarge(deep);
+    } else y = this.#enlarge(deep);
     const inRange = scaled(y, 1 / img_range);
     return cropTo(this.mean ? biasAdd(inRange, this.mean.value) : inRange, size);
   }
 
-  private features(first: Image): Image {
-    let x = this.patch_embed.forward(first);
-    if (this.absolute_pos_embed) {
-      const [, h, w, c] = x.shape;
-      const count = this.absolute_pos_embed.shape[1]!;
-      if (h * w !== count) {
-        throw new RangeError(
-          `ape knows ${count} positions and the image has ${h}x${w}: images must be of img_size`,
-        );
-      }
-      x = tf.add(x, tf.reshape(this.absolute_pos_embed.value, [1, h, w, c]));
-    }
+  #features(first: Image): Image {
+    const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(this.pos_drop.forward(x)));
   }
 
-  private enlarge(x: Image): Image {
+  #enlarge(x: Image): Image {
     if (!this.conv_before_upsample) return this.upsample!.forward(x);
     let y = this.conv_before_upsample.forward(x);
     if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));

@@ -48,6 +48,7 @@ import {
   Upsample,
   WindowAttention,
   type WindowSize,
+  withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -240,30 +241,20 @@ export class SwinIR extends Module<Image> {
     const padded = padToMultiple(lq, this.window, "reflect");
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, img_range);
     const first = this.conv_first.forward(x);
-    const deep = addSame(this.conv_after_body.forward(this.features(first)), first);
-    const y = upsampler ? this.enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
+    const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
+    const y = upsampler ? this.#enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
     const inRange = scaled(y, 1 / img_range);
     const result = this.mean ? biasAdd(inRange, this.mean.value) : inRange;
     const scale = upsampler ? upscale : 1;
     return cropTo(result, [h * scale, w * scale]);
   }
 
-  private features(first: Image): Image {
-    let x = this.patch_embed.forward(first);
-    if (this.absolute_pos_embed) {
-      const [, h, w, c] = x.shape;
-      const count = this.absolute_pos_embed.shape[1]!;
-      if (h * w !== count) {
-        throw new RangeError(
-          `ape knows ${count} positions and the image has ${h}x${w}: images must be of img_size`,
-        );
-      }
-      x = tf.add(x, tf.reshape(this.absolute_pos_embed.value, [1, h, w, c]));
-    }
+  #features(first: Image): Image {
+    const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(this.pos_drop.forward(x)));
   }
 
-  private enlarge(x: Image): Image {
+  #enlarge(x: Image): Image {
     if (!this.conv_before_upsample) return this.upsample!.forward(x);
     let y = this.conv_before_upsample.forward(x);
     if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));
