@@ -17,7 +17,7 @@ import { type Image, Module, type Sequential } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
 import type { WeightsSignature } from "../../core/weights/signature.ts";
-import { ACT_MODES, type ActMode, plainNet, plainNetIn } from "./_kair_blocks.ts";
+import { ACT_MODES, plainNet, plainNetIn } from "./_kair_blocks.ts";
 
 /** Options of {@linkcode DnCNN}, spelled as in YAML under `network_g`. */
 export interface DnCNNOptions {
@@ -30,7 +30,7 @@ export interface DnCNNOptions {
   /** Number of convolutions, default 17. */
   readonly nb?: number;
   /** What follows them: `B` for batch norm, then `R` for ReLU or `L` for a leaky one with slope 0.2; default `BR`. */
-  readonly act_mode?: ActMode;
+  readonly act_mode?: "R" | "L" | "BR" | "BL";
   /** Whether noise is taken off (`DnCNN`, the default) or the image is given (`FDnCNN`). */
   readonly mode?: "DnCNN" | "FDnCNN";
 }

@@ -35,7 +35,7 @@ import {
   sizeOf,
   type WeightsSignature,
 } from "../../core/weights/signature.ts";
-import { ACT_MODES, type ActMode, ResBlock } from "./_kair_blocks.ts";
+import { ACT_MODES, ResBlock } from "./_kair_blocks.ts";
 
 /** Options of {@linkcode DRUNet}, spelled as in YAML under `network_g`. */
 export interface DRUNetOptions {
@@ -48,7 +48,7 @@ export interface DRUNetOptions {
   /** Residual blocks at each level and on each way, default 4. */
   readonly nb?: number;
   /** What is between their convolutions: perhaps `B` for batch norm, `R` for ReLU or `L` for a leaky one; default `R`. */
-  readonly act_mode?: ActMode;
+  readonly act_mode?: "R" | "L" | "BR" | "BL";
   /** How resolution is halved, default by a convolution with stride 2. */
   readonly downsample_mode?: "strideconv" | "avgpool" | "maxpool";
   /** How it is doubled, default by a transposed convolution. */

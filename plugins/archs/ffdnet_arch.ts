@@ -25,7 +25,7 @@ import {
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
 import type { WeightsSignature } from "../../core/weights/signature.ts";
-import { ACT_MODES, type ActMode, plainNet, plainNetIn } from "./_kair_blocks.ts";
+import { ACT_MODES, plainNet, plainNetIn } from "./_kair_blocks.ts";
 
 /** Options of {@linkcode FFDNet}, spelled as in YAML under `network_g`. */
 export interface FFDNetOptions {
@@ -38,7 +38,7 @@ export interface FFDNetOptions {
   /** Number of convolutions, default 15; published are 15 for gray images and 12 for colour. */
   readonly nb?: number;
   /** What follows them: `B` for batch norm, then `R` for ReLU or `L` for a leaky one with slope 0.2; default `R`. */
-  readonly act_mode?: ActMode;
+  readonly act_mode?: "R" | "L" | "BR" | "BL";
 }
 
 const options = z.strictObject({
