@@ -1,16 +1,17 @@
 /**
  * `deno task test`: format, lint, types, documentation and all tests, one after the other.
  *
- * Every step runs even if an earlier one failed, so that one run shows everything. The last line is
- * `N passed, N failed`, counted from the test run; a failed step before it counts as one failure.
+ * Every step runs even if an earlier one failed, so that one run shows everything. Tests run in two processes at a time:
+ * those of the command line and of whole runs mostly wait for processes of their own. The last line is
+ * `N passed, N failed`, counted from both; a failed step before them counts as one failure.
  *
  * @module
  */
 
 const MODULES = ["mod.ts", "core", "plugins", "tests"];
 
-/** Runs Deno, shows what it prints, and gives its exit code and output. */
-async function deno(args: string[]): Promise<{ code: number; output: string }> {
+/** Runs Deno, shows what it prints, at once or when it is done, and gives its exit code and output. */
+async function deno(args: string[], later = false): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args,
     env: { NO_COLOR: "1" },
@@ -26,10 +27,12 @@ async function deno(args: string[]): Promise<{ code: number; output: string }> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
       output += decoder.decode(chunk, { stream: true });
+      if (later) continue;
       for (let at = 0; at < chunk.length;) at += to.writeSync(chunk.subarray(at));
     }
   };
   await Promise.all([show(child.stdout, Deno.stdout), show(child.stderr, Deno.stderr)]);
+  if (later) console.log(output);
   return { code: (await child.status).code, output };
 }
 
@@ -49,6 +52,19 @@ function* files(dir: string, suffix: string): Generator<string> {
 function documented(): string[] {
   const all = ["core", "plugins"].flatMap((dir) => [...files(dir, ".ts")]);
   return ["mod.ts", ...all.filter((f) => !/\/_/.test(f) && f !== "core/options/zod.ts")];
+}
+
+/** Folders whose tests start processes and wait for them. */
+const PROCESS_TESTS = ["tests/core/cli", "tests/core/train"];
+
+/** What has examples to run. */
+const DOCUMENTS = ["mod.ts", "core", "plugins", "README.md", "CONTRIBUTING.md", "docs"];
+
+/** The files of all other tests. */
+function plainTests(): string[] {
+  return [...files("tests", "_test.ts")].filter((file) =>
+    !PROCESS_TESTS.some((folder) => file.startsWith(`${folder}/`))
+  );
 }
 
 /** The suite's own flags: what tests need and no more. Servers of tests are on this machine; nothing leaves it. */
@@ -83,14 +99,19 @@ if (import.meta.main) {
       if (code !== 0) failedSteps++;
     }
   }
-  const what = filter.length > 0
-    ? filter
-    : ["--doc", ...MODULES, "README.md", "CONTRIBUTING.md", "docs"];
-  const { code, output } = await deno(["test", ...TEST_FLAGS, ...what]);
-  const counts = /(\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/.exec(output);
-  const passed = Number(counts?.[1] ?? 0);
-  const failed = Number(counts?.[2] ?? (code === 0 ? 0 : 1));
-  const failures = failed + failedSteps + (code !== 0 && failed === 0 ? 1 : 0);
+  const runs = filter.length > 0
+    ? [await deno(["test", ...TEST_FLAGS, ...filter])]
+    : await Promise.all([
+      deno(["test", ...TEST_FLAGS, ...plainTests(), "--doc", ...DOCUMENTS]),
+      deno(["test", ...TEST_FLAGS, ...PROCESS_TESTS], true),
+    ]);
+  let passed = 0, failures = failedSteps;
+  for (const { code, output } of runs) {
+    const counts = /(\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed/.exec(output);
+    const failed = Number(counts?.[2] ?? 0);
+    passed += Number(counts?.[1] ?? 0);
+    failures += failed + (code !== 0 && failed === 0 ? 1 : 0);
+  }
   console.log(`${passed} passed, ${failures} failed`);
   Deno.exit(failures === 0 ? 0 : 1);
 }

@@ -22,7 +22,7 @@ const OTHER_KEYS = [
 ] as const;
 
 /** Prefixes of wrappers around a whole network, stripped where every name has them. */
-const WRAPPERS = ["_orig_mod.", "netG.", "net_g.", "generator."] as const;
+const WRAPPERS = ["_orig_mod.module.", "_orig_mod.", "netG.", "net_g.", "generator."] as const;
 /** What modules of Lightning, which save losses and discriminators along, call the network. */
 const LIGHTNING_NAMES = ["netG", "net_g", "generator", "model", "net", "network"] as const;
 

@@ -7,6 +7,7 @@ import type { ModelState } from "../../../core/train/base_model.ts";
 import { writeSafetensors } from "../../../core/weights/safetensors.ts";
 import type { StateDict } from "../../../core/weights/state_dict.ts";
 import { SRModel } from "../../../plugins/models/sr_model.ts";
+import "../../../plugins/archs/dncnn_arch.ts";
 import "../../../plugins/archs/edsr_arch.ts";
 import "../../../plugins/losses/pixel_loss.ts";
 import { randomBatch, runOptions, SMALL_NET, TRAIN } from "../../plugins/models/_run.ts";
@@ -290,4 +291,25 @@ Deno.test("a precision that the engine lacks is refused before anything is built
       return true;
     });
   }
+});
+
+Deno.test("the moving average gets the statistics of batch norms as they are", async () => {
+  const network_g = { type: "DnCNN", in_nc: 3, out_nc: 3, nc: 4, nb: 3, act_mode: "BR" };
+  const model = await start(runOptions({ network_g }));
+  model.feedData(randomBatch(1, { factor: 1 }));
+  await model.optimizeParameters(1);
+  model.updateEma();
+  const { params, ema } = await saved(model);
+  let statistics = 0;
+  for (const [name, { data }] of params) {
+    if (!/running_|num_batches/.test(name)) continue;
+    statistics++;
+    assert.deepEqual(ema.get(name)!.data, data, name);
+    assert(
+      [...data].some((value) => Number(value) !== 0 && Number(value) !== 1) || /num/.test(name),
+    );
+  }
+  assert.equal(statistics, 3);
+  assert.notDeepEqual(ema.get("model.0.weight")!.data, params.get("model.0.weight")!.data);
+  model.dispose();
 });
