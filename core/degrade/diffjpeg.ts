@@ -104,10 +104,13 @@ export function jpegPlanes(x: Tensor4D, qualities: Tensor, differentiable: boole
   }
 }
 
+/** At quality 100 everything would be divided by 0; these steps are too small to be seen. */
+const LEAST_FACTOR = 1e-4;
+
 /** BasicSR's `quality_to_factor`: what the tables are multiplied by. */
 function factorOf(quality: Tensor): Tensor {
   const low = tf.div(50, quality), high = tf.sub(2, tf.div(quality, 50));
-  return tf.where(tf.less(quality, 50), low, high);
+  return tf.maximum(tf.where(tf.less(quality, 50), low, high), LEAST_FACTOR);
 }
 
 /** Multiplies the channels of planes `[n, c, h, w]` by a matrix. */

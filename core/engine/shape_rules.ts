@@ -170,6 +170,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(["Max", "Mean", "Min", "Prod", "Sum"].map((name) => [name, reduction()])),
   ...Object.fromEntries(["All", "Any"].map((name) => [name, reduction("bool")])),
   ...Object.fromEntries(["ArgMax", "ArgMin"].map((name) => [name, reduction("int32")])),
+  AddN: same,
   LogicalNot: ({ x }) => one(x!.shape, "bool"),
   Cast: ({ x }, { dtype }) => one(x!.shape, dtype as DataType),
   Conv2D: convolution(false),

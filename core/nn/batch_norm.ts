@@ -7,6 +7,7 @@ import { batchNorm } from "../engine/batch_norm_ops.ts";
 import { biasAdd } from "../engine/ops.ts";
 import { type Tensor, type Tensor4D, tf } from "../engine/tf.ts";
 import { moveToward } from "../engine/updates.ts";
+import { isRecomputing } from "./checkpoint.ts";
 import { constant } from "./init.ts";
 import { Buffer, Module, Parameter } from "./module.ts";
 
@@ -73,6 +74,7 @@ export class BatchNorm2d extends Module<Tensor> {
     const offset = this.bias?.value ?? tf.zeros([channels]);
     const rows = (x.rank === 4 ? x : tf.reshape(x, [1, 1, -1, channels])) as Tensor4D;
     const { y, mean, variance } = batchNorm(rows, scale, offset, this.#eps);
+    if (isRecomputing()) return y;
     const share = tf.scalar(this.#momentum);
     moveToward(this.running_mean.value, mean, share);
     moveToward(this.running_var.value, variance, share);

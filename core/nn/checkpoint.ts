@@ -37,11 +37,27 @@ export function checkpointed(
       value: tf.tidy(() => forward(input)),
       gradFunc: (dy: Tensor, saved: Tensor[]) =>
         gradientsOf(dy, saved[0] as Tensor4D, variables, (again) => {
-          return atRandomState(random, () => forward(again));
+          return atRandomState(random, () => recomputed(() => forward(again)));
         }),
     };
   });
   return run(x, ...variables) as Tensor4D;
+}
+
+let recomputing = 0;
+
+function recomputed<T>(compute: () => T): T {
+  recomputing++;
+  try {
+    return compute();
+  } finally {
+    recomputing--;
+  }
+}
+
+/** Whether blocks are computed a second time at the moment: running statistics have moved already. */
+export function isRecomputing(): boolean {
+  return recomputing > 0;
 }
 
 /** Gradients of `forward` by `x` and `variables`. */

@@ -28,12 +28,16 @@ export async function networkCosts(
   build: () => Module<TensorContainer>,
   shape: readonly [number, number, number, number],
 ): Promise<NetworkCosts> {
-  const net = withInitSeed(0, build).eval();
+  const net = withInitSeed(0, build);
   // Random initial values take longer than all the rest.
   for (const parameter of net.parameters()) parameter.initialize(constant(0));
   const parameters = net.numParameters();
   try {
-    const costs = await countCosts(() => void net.forward(tf.zeros([...shape]) as Tensor4D));
+    const costs = await countCosts(() => {
+      // Some networks merge their weights here.
+      net.eval();
+      void net.forward(tf.zeros([...shape]) as Tensor4D);
+    });
     return { parameters, ...costs };
   } finally {
     net.dispose();

@@ -9,6 +9,7 @@
 import { biasAdd, detach } from "../engine/ops.ts";
 import { type Tensor, type Tensor4D, tf } from "../engine/tf.ts";
 import type { Rng } from "../random.ts";
+import { isRecomputing } from "./checkpoint.ts";
 import { torchDefault } from "./init.ts";
 import { conv2dLayout } from "./layout.ts";
 import { Buffer, type Image, Module, Parameter } from "./module.ts";
@@ -87,9 +88,11 @@ export class SpectralConv2d extends Module<Tensor4D> {
     const matrix = tf.reshape(weight as Tensor, [-1, out]);
     const column = (v: Tensor): Tensor => tf.reshape(v, [-1, 1]);
     let u: Tensor = this.weight_u.value, v: Tensor = this.weight_v.value;
-    if (this.training) v = detach(unit(tf.sum(tf.mul(matrix, u), 1)));
+    // A second time the same vectors are taken that the first time has left.
+    const iterates = this.training && !isRecomputing();
+    if (iterates) v = detach(unit(tf.sum(tf.mul(matrix, u), 1)));
     const product = tf.sum(tf.mul(matrix, column(v)), 0);
-    if (this.training) {
+    if (iterates) {
       u = detach(unit(product));
       this.weight_u.value.assign(u as typeof this.weight_u.value);
       this.weight_v.value.assign(v as typeof this.weight_v.value);

@@ -37,7 +37,9 @@ export function looksLikeZip(bytes: Uint8Array): boolean {
 
 /** Whether `bytes`, from the start of a file, are PyTorch's legacy format. */
 export function looksLikeLegacyPth(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x80 && LEGACY_MAGIC.every((byte, i) => bytes[2 + i] === byte);
+  // After the protocol, from protocol 4 on with a frame around it (an opcode and eight bytes).
+  return bytes[0] === 0x80 &&
+    [2, 11].some((at) => LEGACY_MAGIC.every((byte, i) => bytes[at + i] === byte));
 }
 
 /**

@@ -87,6 +87,13 @@ export function hasAll(dict: StateDict, ...keys: readonly string[]): boolean {
   return keys.every((key) => dict.has(key));
 }
 
+/** A ratio that gives `part` where `whole` is multiplied by it and rounded down, as constructors do; `part / whole` if it can. */
+export function ratioOf(whole: number, part: number): number {
+  const exact = part / whole;
+  // A little more survives the rounding of the division.
+  return [exact, exact + 1e-9].find((ratio) => Math.floor(whole * ratio) === part) ?? exact;
+}
+
 /** The whole number whose square is nearest to `value`, which must be a square. */
 export function exactSqrt(value: number): number {
   const root = Math.round(Math.sqrt(value));

@@ -9,6 +9,7 @@ import {
   countOf,
   exactSqrt,
   hasAll,
+  ratioOf,
   requireSize,
   type WeightsSignature,
 } from "../../core/weights/signature.ts";
@@ -50,7 +51,7 @@ export const datWeights: WeightsSignature = {
       split_size,
       img_size: imageSize(dict, depth) ??
         Math.ceil(64 / Math.max(...split_size)) * Math.max(...split_size),
-      expansion_factor: requireSize(dict, `${BLOCK}.ffn.fc1.weight`) / embed_dim,
+      expansion_factor: ratioOf(embed_dim, requireSize(dict, `${BLOCK}.ffn.fc1.weight`)),
       qkv_bias: dict.has(`${BLOCK}.attn.qkv.bias`),
       resi_connection: dict.has("conv_after_body.weight") ? "1conv" : "3conv",
       upsampler: direct ? "pixelshuffledirect" : "pixelshuffle",

@@ -9,6 +9,7 @@ import {
   countOf,
   exactSqrt,
   hasAll,
+  ratioOf,
   requireSize,
   sizeOf,
   type WeightsSignature,
@@ -47,7 +48,7 @@ export const swinirWeights: WeightsSignature = {
         requireSize(dict, `layers.${i}.residual_group.blocks.0.${TABLE}`, 1)
       ),
       window_size,
-      mlp_ratio: requireSize(dict, `${BLOCK}.mlp.fc1.weight`) / embed_dim,
+      mlp_ratio: ratioOf(embed_dim, requireSize(dict, `${BLOCK}.mlp.fc1.weight`)),
       qkv_bias: dict.has(`${BLOCK}.attn.qkv.bias`),
       ape: dict.has("absolute_pos_embed"),
       patch_norm: dict.has("patch_embed.norm.weight"),
@@ -70,16 +71,27 @@ export const swinirWeights: WeightsSignature = {
 };
 
 /** `img_size`, as far as masks or positions tell. */
-function imageSize(dict: StateDict, window: number, depths: readonly number[]): number {
+function imageSize(
+  dict: StateDict,
+  window: number,
+  depths: readonly number[],
+): number | [number, number] {
   const positions = sizeOf(dict, "absolute_pos_embed", 1);
   if (positions !== undefined) return exactSqrt(positions);
   const shifted = depths.findIndex((depth) => depth > 1);
   const block = `layers.${shifted}.residual_group.blocks.1.`;
   const windows = sizeOf(dict, `${block}attn_mask`);
-  if (windows !== undefined) return exactSqrt(windows) * window;
+  if (windows !== undefined) return sidesOf(windows, window);
   // Files of PyTorch have the table; without a mask beside it nothing is shifted: the image is no larger than a window.
   if (dict.has(`${block}attn.relative_position_index`)) return window;
   return Math.ceil(64 / window) * window;
+}
+
+/** The side of an image of so many windows, or the sides that differ least; masks depend on nothing else of it. */
+function sidesOf(windows: number, window: number): number | [number, number] {
+  let rows = Math.floor(Math.sqrt(windows));
+  while (windows % rows !== 0) rows--;
+  return rows ** 2 === windows ? rows * window : [rows * window, windows / rows * window];
 }
 
 function upsampling(dict: StateDict): { upsampler: string; upscale: number } {

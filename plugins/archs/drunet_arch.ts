@@ -69,10 +69,13 @@ const options = z.strictObject({
 }) satisfies z.ZodType<Required<DRUNetOptions>>;
 
 const weights: WeightsSignature = {
-  matches: (dict) => hasAll(dict, "m_head.weight", "m_body.0.res.0.weight", "m_tail.weight"),
+  matches: (dict) =>
+    hasAll(dict, "m_head.weight", "m_down1.0.res.0.weight", "m_tail.weight") &&
+    (dict.has("m_body.0.res.0.weight") || dict.has("m_body.res.0.weight")),
   options(dict) {
-    const nb = countOf(dict, "m_body.*.");
+    const nb = Math.max(1, countOf(dict, "m_body.*."));
     const width = (key: string): number => requireSize(dict, `${key}.0.res.0.weight`);
+    const body = nb === 1 ? "m_body" : "m_body.0";
     const upsample = dict.has("m_up3.1.weight")
       ? "upconv"
       : sizeOf(dict, "m_up3.0.weight", 2) === 3
@@ -81,9 +84,13 @@ const weights: WeightsSignature = {
     return {
       in_nc: requireSize(dict, "m_head.weight", 1),
       out_nc: requireSize(dict, "m_tail.weight"),
-      nc: [requireSize(dict, "m_head.weight"), ...["m_down2", "m_down3", "m_body"].map(width)],
+      nc: [
+        requireSize(dict, "m_head.weight"),
+        ...["m_down2", "m_down3"].map(width),
+        requireSize(dict, `${body}.res.0.weight`),
+      ],
       nb,
-      act_mode: dict.has("m_body.0.res.1.running_mean") ? "BR" : "R",
+      act_mode: dict.has(`${body}.res.1.running_mean`) ? "BR" : "R",
       downsample_mode: dict.has(`m_down1.${nb}.weight`) ? "strideconv" : "avgpool",
       upsample_mode: upsample,
       bias: dict.has("m_head.bias"),
@@ -108,7 +115,7 @@ export class DRUNet extends Module<Image> {
   private readonly m_down1: Sequential;
   private readonly m_down2: Sequential;
   private readonly m_down3: Sequential;
-  private readonly m_body: Sequential;
+  private readonly m_body: Sequential | ResBlock;
   private readonly m_up3: Sequential;
   private readonly m_up2: Sequential;
   private readonly m_up1: Sequential;
@@ -130,7 +137,9 @@ export class DRUNet extends Module<Image> {
     this.m_down1 = down(first, second);
     this.m_down2 = down(second, third);
     this.m_down3 = down(third, last);
-    this.m_body = new Sequential(...blocks(last));
+    // KAIR wraps several blocks, and leaves a single one as it is.
+    const body = blocks(last);
+    this.m_body = body.length === 1 ? body[0]! : new Sequential(...body);
     this.m_up3 = up(last, third);
     this.m_up2 = up(third, second);
     this.m_up1 = up(second, first);

@@ -31,6 +31,7 @@ import {
   countOf,
   exactSqrt,
   hasAll,
+  ratioOf,
   requireSize,
   type WeightsSignature,
 } from "../../core/weights/signature.ts";
@@ -87,7 +88,7 @@ const weights: WeightsSignature = {
       n_blocks: last - 2,
       upscaling_factor: exactSqrt(requireSize(dict, `feats.${last}.weight`) / COLOURS),
       kernel_size: requireSize(dict, "feats.1.lk.conv.weight", 2),
-      split_ratio: requireSize(dict, "feats.1.lk.conv.weight") / dim,
+      split_ratio: ratioOf(dim, requireSize(dict, "feats.1.lk.conv.weight")),
       use_ea: dict.has("feats.1.attn.f.0.weight"),
       dysample: dict.has("to_img.init_pos"),
       layer_norm: dict.has("feats.1.layer_norm.weight"),

@@ -4,6 +4,8 @@ import { compile } from "../../../core/engine/compile.ts";
 import { dropout, seedRandomOps } from "../../../core/engine/random_ops.ts";
 import { type Tensor, type Tensor4D, tf } from "../../../core/engine/tf.ts";
 import {
+  BatchNorm2d,
+  BlockSequence,
   checkpointBlocks,
   Conv2d,
   makeLayer,
@@ -99,3 +101,25 @@ await forEachEngine("in evaluation mode nothing is computed twice", async () => 
   tf.dispose([plain, x]);
   net.dispose();
 });
+
+await forEachEngine(
+  "statistics of a batch norm move once a step, computed twice or not",
+  async () => {
+    const means: Float32Array[] = [];
+    for (const every of [0, 1]) {
+      const norm = new BatchNorm2d(4).materialize();
+      const net = new BlockSequence(norm);
+      net.checkpointEvery = every;
+      const x = image();
+      const { value, grads } = tf.variableGrads(
+        () => tf.mean(tf.square(net.forward(x))).asScalar(),
+        net.parameters().map((parameter) => parameter.value),
+      );
+      means.push(await norm.running_mean.value.data() as Float32Array);
+      assert.deepEqual([...await norm.num_batches_tracked.value.data()], [1]);
+      tf.dispose([value, x, ...Object.values(grads)]);
+      net.dispose();
+    }
+    assert.deepEqual(means[1], means[0]);
+  },
+);

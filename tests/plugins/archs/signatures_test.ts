@@ -183,3 +183,29 @@ Deno.test("SRVGGNetCompact is recognised with and without trained slopes, gray a
     assert.deepEqual(found.options, { ...all, ...options });
   }
 });
+
+for (
+  const [what, type, options] of [
+    ["a ratio of hidden channels that rounding makes one less", "SwinIR", {
+      embed_dim: 60,
+      mlp_ratio: 2.06,
+      depths: [2],
+      num_heads: [2],
+      window_size: 8,
+    }],
+    ["masks of an image that is no square", "SwinIR", {
+      img_size: [16, 24],
+      embed_dim: 12,
+      depths: [2],
+      num_heads: [2],
+      window_size: 8,
+    }],
+    ["a single block, which KAIR does not number", "DRUNet", { nc: [4, 4, 8, 8], nb: 1 }],
+  ] as const
+) {
+  Deno.test(`${type} is recognised with ${what}`, () => {
+    const file = fileOf(make(type, options));
+    assert.equal(detectNetwork(file).type, type);
+    if (type === "DRUNet") assert(file.has("m_body.res.0.weight"));
+  });
+}
