@@ -256,8 +256,10 @@ function resultTable(table: ResultTable): string {
       const after = value(name), before = bicubic(name);
       const show = (v: number | undefined) => v === undefined ? "–" : amount(name, v);
       if (!withBicubic) return `<td>${show(after)}</td>`;
-      const gain = after === undefined || before === undefined ? undefined : after - before;
-      const good = gain !== undefined && gain * (better === "higher" ? 1 : -1) > 0;
+      const gain = after === undefined || before === undefined
+        ? undefined
+        : (after - before) * (better === "higher" ? 1 : -1);
+      const good = gain !== undefined && gain > 0;
       const change = gain === undefined || Number.isNaN(gain)
         ? "<td>–</td>"
         : `<td class="${good ? "good" : gain === 0 ? "" : "bad"}">${gain > 0 ? "+" : ""}${

@@ -79,7 +79,7 @@ export function addTo(results: MetricTable, metrics: MetricSet, image: Restored)
   }
 }
 
-/** The table that ends a run: each image, its metrics, and bicubic's beside them. */
+/** The table that ends a run: each image, its metrics, and bicubic's beside them; a gain above 0 is for the better. */
 export function resultTable(report: MetricReport): string {
   const parts: string[] = [];
   for (const [dataset, metrics] of Object.entries(report)) {
@@ -98,11 +98,12 @@ export function resultTable(report: MetricReport): string {
       ...names.flatMap((n) => {
         const [ours, base] = pick(metrics[n]!);
         const digits = Math.abs(ours) < 2 ? 4 : 2;
+        const better = metrics[n]!.better === "higher" ? 1 : -1;
         return metrics[n]!.bicubic
           ? [
             ours.toFixed(digits),
             base?.toFixed(digits) ?? "-",
-            signed(ours - (base ?? NaN), digits),
+            signed((ours - (base ?? NaN)) * better, digits),
           ]
           : [ours.toFixed(digits)];
       }),
