@@ -129,12 +129,12 @@ Deno.test("a report's table shows bicubic, restored, gain and their means", () =
     text(row).trim()
   );
   assert.deepEqual(rows, [
-    "baby 32.00 33.00 +1.00 4.0000 5.0000 +1.0000",
+    "baby 32.00 33.00 +1.00 4.0000 5.0000 -1.0000",
     "bird 37.00 36.00 -1.00 – – –",
-    "mean of 2 34.50 34.50 0.00 4.0000 5.0000 +1.0000",
+    "mean of 2 34.50 34.50 0.00 4.0000 5.0000 -1.0000",
   ]);
   assert.match(html, /class="good">\+1\.00</);
-  assert.match(html, /class="bad">\+1\.0000</, "a higher NIQE is worse");
+  assert.match(html, /class="bad">-1\.0000</, "a higher NIQE is worse");
   assert.match(html, /class="bad">-1\.00</);
 });
 
