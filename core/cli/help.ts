@@ -37,7 +37,7 @@ export function overview(): string {
 export function commandHelp(command: Command): string {
   return [
     `Usage: deno run -A mod.ts ${command.name}${command.words ? ` ${command.words}` : ""}${
-      command.flags.filter((f) => f.required).map((f) => ` -${f.name} ${f.value}`).join("")
+      command.flags.filter((f) => f.required).map((f) => ` ${dashed(f)} ${f.value}`).join("")
     } [FLAGS]`,
     "",
     wrap(command.description, 80),
@@ -76,4 +76,9 @@ function wrap(text: string, width: number): string {
     } else line = line ? `${line} ${word}` : word;
   }
   return [...lines, line].join("\n");
+}
+
+/** BasicSR's `-opt` with its one dash, others with two. */
+function dashed({ name }: Flag): string {
+  return name === "opt" ? "-opt" : `--${name}`;
 }
