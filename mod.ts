@@ -209,3 +209,10 @@ if (import.meta.main) {
   // Not awaited: a plugin that imports this module would wait for it, and it for the plugin.
   import("./core/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }
+export { type DetectedNetwork, detectNetwork } from "./core/weights/detect.ts";
+export {
+  type NetworkTraits,
+  type Purpose,
+  type WeightsSignature,
+} from "./core/weights/signature.ts";
+export { type NetworkCosts, networkCosts } from "./core/nn/costs.ts";
