@@ -190,6 +190,13 @@ export { type Hook, type HookClass, Priority, type ValidatedImage } from "./core
 export { ModelBase } from "./core/train/model_base.ts";
 export { Runner } from "./core/train/runner.ts";
 export { VERSION } from "./core/version.ts";
+export { type DetectedNetwork, detectNetwork } from "./core/weights/detect.ts";
+export {
+  type NetworkTraits,
+  type Purpose,
+  type WeightsSignature,
+} from "./core/weights/signature.ts";
+export { type NetworkCosts, networkCosts } from "./core/nn/costs.ts";
 export {
   listSets,
   loadWeights,
@@ -209,10 +216,3 @@ if (import.meta.main) {
   // Not awaited: a plugin that imports this module would wait for it, and it for the plugin.
   import("./core/cli/main.ts").then(({ main }) => main(Deno.args)).then(Deno.exit);
 }
-export { type DetectedNetwork, detectNetwork } from "./core/weights/detect.ts";
-export {
-  type NetworkTraits,
-  type Purpose,
-  type WeightsSignature,
-} from "./core/weights/signature.ts";
-export { type NetworkCosts, networkCosts } from "./core/nn/costs.ts";

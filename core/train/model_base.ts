@@ -284,7 +284,16 @@ export abstract class ModelBase implements Model {
     const entry = LOSS_REGISTRY.get(type, `train.${key}.type`);
     const loss = this.explained(`train.${key}`, () => new entry.value(options));
     this.#losses.push(loss);
-    await loss.prepare?.();
+    try {
+      await loss.prepare?.();
+    } catch (cause) {
+      if (!(cause instanceof UserError)) throw cause;
+      throw new UserError(
+        `${this.opt.opt_path}: train.${key}: ${cause.message}`,
+        cause.exitCode,
+        { cause },
+      );
+    }
     // What kind of loss stands under a key, the model says.
     return loss as T;
   }
