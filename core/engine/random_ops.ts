@@ -81,6 +81,9 @@ export function atRandomState<T>(state: RandomState, fn: () => T): T {
   }
 }
 
+/** The largest float32 below 1, to which nothing in [0, 1) is rounded up. */
+const BELOW_ONE = 1 - 2 ** -24;
+
 /** Uniform numbers in [low, high), float32. */
 export function randomUniform<T extends Tensor = Tensor>(
   shape: readonly number[],
@@ -88,7 +91,11 @@ export function randomUniform<T extends Tensor = Tensor>(
   high = 1,
 ): T {
   return tf.tidy(() => {
-    const numbers = draw("StatelessRandomUniform", shape, (rng) => rng.float());
+    const numbers = draw(
+      "StatelessRandomUniform",
+      shape,
+      (rng) => Math.min(rng.float(), BELOW_ONE),
+    );
     const scaled = high - low === 1 ? numbers : tf.mul(numbers, high - low);
     return low === 0 ? scaled : tf.add(scaled, low);
   }) as T;
