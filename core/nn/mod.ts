@@ -92,6 +92,7 @@ export {
 } from "./resample.ts";
 export { SpectralConv2d, type SpectralConvOptions } from "./spectral_norm.ts";
 export {
+  checkHeads,
   initTransformer,
   Mlp,
   PatchEmbed,
@@ -124,3 +125,4 @@ export {
   toWindows,
   type WindowSize,
 } from "./windows.ts";
+export { enlarge, type UpsamplingHead, upsamplingHead } from "./upsampling_head.ts";

@@ -49,6 +49,29 @@ export function withPositions(x: Image, table: Parameter | undefined): Image {
   return tf.add(x, tf.reshape(table.value, [1, h, w, c]));
 }
 
+/**
+ * Refuses heads that do not fit.
+ *
+ * @param key What the option with the sizes of the groups is called.
+ * @throws {RangeError} If there is not one number of heads for each group, or `dim` channels cannot form them.
+ */
+export function checkHeads(
+  dim: number,
+  groups: readonly number[],
+  heads: readonly number[],
+  key = "depths",
+): void {
+  if (heads.length !== groups.length) {
+    throw new RangeError(
+      `num_heads has ${heads.length} entries and ${key} ${groups.length}: one for each group`,
+    );
+  }
+  const odd = heads.find((count) => dim % count !== 0);
+  if (odd !== undefined) {
+    throw new RangeError(`num_heads: ${dim} channels (embed_dim) cannot form ${odd} heads`);
+  }
+}
+
 /** Two linear layers with a GELU between, on channels. Keys `fc1`, `fc2`. */
 export class Mlp extends Module<Image> {
   /** To the hidden channels. */

@@ -17,17 +17,16 @@ import { addSame, biasAdd } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   Buffer,
+  checkHeads,
   Conv2d,
   cropTo,
   DIV2K_RGB_MEAN,
+  enlarge,
   type Image,
   indexBuffer,
   initTransformer,
-  interpolateBy,
   isUpsampleScale,
   LayerNorm,
-  LeakyReLU,
-  leakyRelu,
   meanBuffer,
   Module,
   padToMultiple,
@@ -40,7 +39,8 @@ import {
   Sequential,
   TRANSFORMER_STD,
   truncNormal,
-  Upsample,
+  type UpsamplingHead,
+  upsamplingHead,
   withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
@@ -121,9 +121,6 @@ const options = z.strictObject({
 /** Options with their defaults. */
 export type ATDConfig = Required<ATDOptions>;
 
-/** Channels of the features between body and output. */
-const NUM_FEAT = 64;
-
 /**
  * Maps `lq` `[n, h, w, in_chans]`, float32 RGB in [0, 1], to `[n, h·upscale, w·upscale, in_chans]`, without an upsampler to
  * the same size.
@@ -138,6 +135,7 @@ export class ATD extends Module<Image> {
   private readonly layers: Sequential;
   private readonly norm: LayerNorm;
   private readonly conv_after_body: Conv2d | Sequential;
+  readonly #head: UpsamplingHead;
   private readonly conv_before_upsample: Sequential | undefined;
   private readonly conv_up1: Conv2d | undefined;
   private readonly conv_up2: Conv2d | undefined;
@@ -176,23 +174,15 @@ export class ATD extends Module<Image> {
     );
     this.norm = new LayerNorm(embed_dim);
     this.conv_after_body = resiConnection(embed_dim, o.resi_connection);
-    const conv = () => new Conv2d(NUM_FEAT, NUM_FEAT, 3);
-    if (upsampler === "pixelshuffledirect") {
-      this.upsample = new Sequential(
-        new Conv2d(embed_dim, upscale ** 2 * in_chans, 3, { shuffle: upscale }),
-      );
-    } else if (upsampler === "") {
-      this.conv_last = new Conv2d(embed_dim, in_chans, 3);
-    } else {
-      this.conv_before_upsample = new Sequential(
-        new Conv2d(embed_dim, NUM_FEAT, 3),
-        new LeakyReLU(),
-      );
-      if (upsampler === "nearest+conv") {
-        [this.conv_up1, this.conv_up2, this.conv_hr] = [conv(), conv(), conv()];
-      } else this.upsample = new Upsample(upscale, NUM_FEAT);
-      this.conv_last = new Conv2d(NUM_FEAT, in_chans, 3);
-    }
+    this.#head = upsamplingHead(upsampler, embed_dim, in_chans, upscale);
+    ({
+      conv_before_upsample: this.conv_before_upsample,
+      upsample: this.upsample,
+      conv_up1: this.conv_up1,
+      conv_up2: this.conv_up2,
+      conv_hr: this.conv_hr,
+      conv_last: this.conv_last,
+    } = this.#head);
     this.mean = o.norm && in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
   }
@@ -206,7 +196,7 @@ export class ATD extends Module<Image> {
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, range);
     const first = this.conv_first.forward(x);
     const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
-    const y = upsampler ? this.#enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
+    const y = upsampler ? enlarge(this.#head, deep) : addSame(x, this.conv_last!.forward(deep));
     const inRange = scaled(y, 1 / range);
     const scale = upsampler ? upscale : 1;
     return cropTo(this.mean ? biasAdd(inRange, this.mean.value) : inRange, [h * scale, w * scale]);
@@ -216,28 +206,10 @@ export class ATD extends Module<Image> {
     const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(x));
   }
-
-  #enlarge(x: Image): Image {
-    if (!this.conv_before_upsample) return this.upsample!.forward(x);
-    let y = this.conv_before_upsample.forward(x);
-    if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));
-    for (const conv of [this.conv_up1!, this.conv_up2!]) {
-      y = leakyRelu(conv.forward(interpolateBy(y, 2)), 0.2);
-    }
-    return this.conv_last!.forward(leakyRelu(this.conv_hr!.forward(y), 0.2));
-  }
 }
 
 function check(o: ATDConfig): void {
-  if (o.num_heads.length !== o.depths.length) {
-    throw new RangeError(
-      `num_heads has ${o.num_heads.length} entries and depths ${o.depths.length}: one for each group`,
-    );
-  }
-  const odd = o.num_heads.find((heads) => o.embed_dim % heads !== 0);
-  if (odd !== undefined) {
-    throw new RangeError(`num_heads: ${o.embed_dim} channels (embed_dim) cannot form ${odd} heads`);
-  }
+  checkHeads(o.embed_dim, o.depths, o.num_heads);
   if (o.upsampler === "nearest+conv" && o.upscale !== 4) {
     throw new RangeError(`upscale must be 4 with upsampler "nearest+conv", received ${o.upscale}`);
   }

@@ -18,6 +18,7 @@ import { tf } from "../../core/engine/tf.ts";
 import {
   BlockSequence,
   type Buffer,
+  checkHeads,
   Conv2d,
   DIV2K_RGB_MEAN,
   dropPathRates,
@@ -174,15 +175,7 @@ function check(o: DATConfig): void {
   if (more % less !== 0) {
     throw new RangeError(`split_size ${tall}, ${wide}: one must be a multiple of the other`);
   }
-  if (o.num_heads.length !== o.depth.length) {
-    throw new RangeError(
-      `num_heads has ${o.num_heads.length} entries and depth ${o.depth.length}: one for each group`,
-    );
-  }
-  const odd = o.num_heads.find((heads) => o.embed_dim % heads !== 0);
-  if (odd !== undefined) {
-    throw new RangeError(`num_heads: ${o.embed_dim} channels (embed_dim) cannot form ${odd} heads`);
-  }
+  checkHeads(o.embed_dim, o.depth, o.num_heads, "depth");
   const shifts = o.depth.some((count, group) =>
     Array.from({ length: count }).some((_, i) => shiftsWindows(group, i))
   );

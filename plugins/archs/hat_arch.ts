@@ -18,6 +18,7 @@ import { addSame, biasAdd } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   type Buffer,
+  checkHeads,
   Conv2d,
   cropTo,
   DIV2K_RGB_MEAN,
@@ -225,15 +226,7 @@ function check(o: Options): number {
   if (resolution < o.window_size) {
     throw new RangeError(`img_size ${o.img_size} is less than a window of ${o.window_size}`);
   }
-  if (o.num_heads.length !== o.depths.length) {
-    throw new RangeError(
-      `num_heads has ${o.num_heads.length} entries and depths ${o.depths.length}: one for each group`,
-    );
-  }
-  const odd = o.num_heads.find((heads) => o.embed_dim % heads !== 0);
-  if (odd !== undefined) {
-    throw new RangeError(`num_heads: ${o.embed_dim} channels (embed_dim) cannot form ${odd} heads`);
-  }
+  checkHeads(o.embed_dim, o.depths, o.num_heads);
   for (const key of ["compress_ratio", "squeeze_factor"] as const) {
     if (o[key] > o.embed_dim) {
       throw new RangeError(`${key} ${o[key]} is above embed_dim ${o.embed_dim}`);

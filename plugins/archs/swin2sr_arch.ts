@@ -18,18 +18,18 @@ import { addSame, biasAdd } from "../../core/engine/ops.ts";
 import { tf } from "../../core/engine/tf.ts";
 import {
   type Buffer,
+  checkHeads,
   Conv2d,
   cropTo,
   DIV2K_RGB_MEAN,
   Dropout,
   dropPathRates,
+  enlarge,
   type Image,
   initTransformer,
-  interpolateBy,
   isUpsampleScale,
   LayerNorm,
   LeakyReLU,
-  leakyRelu,
   meanBuffer,
   Module,
   padToMultiple,
@@ -40,7 +40,8 @@ import {
   Sequential,
   TRANSFORMER_STD,
   truncNormal,
-  Upsample,
+  type UpsamplingHead,
+  upsamplingHead,
   withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
@@ -148,6 +149,7 @@ export class Swin2SR extends Module<Image> {
   private readonly norm: LayerNorm;
   private readonly conv_after_body: Conv2d | Sequential;
   private readonly conv_bicubic: Conv2d | undefined;
+  readonly #head: UpsamplingHead;
   private readonly conv_before_upsample: Sequential | undefined;
   private readonly conv_aux: Conv2d | undefined;
   private readonly conv_after_aux: Sequential | undefined;
@@ -184,30 +186,20 @@ export class Swin2SR extends Module<Image> {
     );
     this.norm = new LayerNorm(embed_dim);
     this.conv_after_body = resiConnection(embed_dim, o.resi_connection);
-    const conv = () => new Conv2d(NUM_FEAT, NUM_FEAT, 3);
-    if (upsampler === "pixelshuffledirect") {
-      this.upsample = new Sequential(
-        new Conv2d(embed_dim, upscale ** 2 * in_chans, 3, { shuffle: upscale }),
-      );
-    } else if (upsampler === "") {
-      this.conv_last = new Conv2d(embed_dim, in_chans, 3);
-    } else {
-      if (upsampler === "pixelshuffle_aux") {
-        this.conv_bicubic = new Conv2d(in_chans, NUM_FEAT, 3);
-        this.conv_aux = new Conv2d(NUM_FEAT, in_chans, 3);
-        this.conv_after_aux = new Sequential(new Conv2d(3, NUM_FEAT, 3), new LeakyReLU());
-      }
-      this.conv_before_upsample = new Sequential(
-        new Conv2d(embed_dim, NUM_FEAT, 3),
-        new LeakyReLU(),
-      );
-      if (upsampler === "nearest+conv") {
-        [this.conv_up1, this.conv_up2, this.conv_hr] = [conv(), conv(), conv()];
-      } else {
-        this.upsample = new Upsample(upscale, NUM_FEAT);
-      }
-      this.conv_last = new Conv2d(NUM_FEAT, in_chans, 3);
+    if (upsampler === "pixelshuffle_aux") {
+      this.conv_bicubic = new Conv2d(in_chans, NUM_FEAT, 3);
+      this.conv_aux = new Conv2d(NUM_FEAT, in_chans, 3);
+      this.conv_after_aux = new Sequential(new Conv2d(3, NUM_FEAT, 3), new LeakyReLU());
     }
+    this.#head = upsamplingHead(upsampler, embed_dim, in_chans, upscale);
+    ({
+      conv_before_upsample: this.conv_before_upsample,
+      upsample: this.upsample,
+      conv_up1: this.conv_up1,
+      conv_up2: this.conv_up2,
+      conv_hr: this.conv_hr,
+      conv_last: this.conv_last,
+    } = this.#head);
     this.mean = in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
   }
@@ -229,7 +221,7 @@ export class Swin2SR extends Module<Image> {
       const aux = this.conv_aux!.forward(this.conv_before_upsample!.forward(deep));
       const fine = this.upsample!.forward(this.conv_after_aux!.forward(aux));
       y = this.conv_last!.forward(addSame(cropTo(fine, size), enlarged));
-    } else y = this.#enlarge(deep);
+    } else y = enlarge(this.#head, deep);
     const inRange = scaled(y, 1 / img_range);
     return cropTo(this.mean ? biasAdd(inRange, this.mean.value) : inRange, size);
   }
@@ -238,29 +230,11 @@ export class Swin2SR extends Module<Image> {
     const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(this.pos_drop.forward(x)));
   }
-
-  #enlarge(x: Image): Image {
-    if (!this.conv_before_upsample) return this.upsample!.forward(x);
-    let y = this.conv_before_upsample.forward(x);
-    if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));
-    for (const conv of [this.conv_up1!, this.conv_up2!]) {
-      y = leakyRelu(conv.forward(interpolateBy(y, 2)), 0.2);
-    }
-    return this.conv_last!.forward(leakyRelu(this.conv_hr!.forward(y), 0.2));
-  }
 }
 
 function check(o: Swin2SRConfig, window: number): void {
   const { embed_dim, depths, num_heads, upsampler, upscale } = o;
-  if (num_heads.length !== depths.length) {
-    throw new RangeError(
-      `num_heads has ${num_heads.length} entries and depths ${depths.length}: one for each group`,
-    );
-  }
-  const odd = num_heads.find((heads) => embed_dim % heads !== 0);
-  if (odd !== undefined) {
-    throw new RangeError(`num_heads: ${embed_dim} channels (embed_dim) cannot form ${odd} heads`);
-  }
+  checkHeads(embed_dim, depths, num_heads);
   if (depths.some((depth) => depth > 1) && o.img_size % window !== 0) {
     throw new RangeError(`img_size ${o.img_size} is no multiple of window_size ${window}`);
   }

@@ -17,19 +17,18 @@ import { tf } from "../../core/engine/tf.ts";
 import {
   BlockSequence,
   type Buffer,
+  checkHeads,
   Conv2d,
   cropTo,
   DIV2K_RGB_MEAN,
   Dropout,
   DropPath,
   dropPathRates,
+  enlarge,
   type Image,
   initTransformer,
-  interpolateBy,
   isUpsampleScale,
   LayerNorm,
-  LeakyReLU,
-  leakyRelu,
   maskBuffer,
   meanBuffer,
   Mlp,
@@ -45,7 +44,8 @@ import {
   shiftedWindowMaskValues,
   TRANSFORMER_STD,
   truncNormal,
-  Upsample,
+  type UpsamplingHead,
+  upsamplingHead,
   WindowAttention,
   type WindowSize,
   withPositions,
@@ -135,9 +135,6 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>;
 
-/** Channels of the features between body and output. */
-const NUM_FEAT = 64;
-
 /**
  * Maps `lq` `[n, h, w, in_chans]`, float32 RGB in [0, 1], to `[n, h·upscale, w·upscale, in_chans]`, without an upsampler to
  * the same size.
@@ -151,6 +148,7 @@ export class SwinIR extends Module<Image> {
   private readonly layers: Sequential;
   private readonly norm: LayerNorm;
   private readonly conv_after_body: Conv2d | Sequential;
+  readonly #head: UpsamplingHead;
   private readonly conv_before_upsample: Sequential | undefined;
   private readonly conv_up1: Conv2d | undefined;
   private readonly conv_up2: Conv2d | undefined;
@@ -170,15 +168,7 @@ export class SwinIR extends Module<Image> {
     super();
     const o = this.opt = options.parse(opt);
     const { embed_dim, in_chans, depths, num_heads, upscale } = o;
-    if (num_heads.length !== depths.length) {
-      throw new RangeError(
-        `num_heads has ${num_heads.length} entries and depths ${depths.length}: one for each group`,
-      );
-    }
-    const odd = num_heads.find((heads) => embed_dim % heads !== 0);
-    if (odd !== undefined) {
-      throw new RangeError(`num_heads: ${embed_dim} channels (embed_dim) cannot form ${odd} heads`);
-    }
+    checkHeads(embed_dim, depths, num_heads);
     const resolution = [o.img_size, o.img_size].flat().slice(0, 2).map((size) =>
       Math.floor(size / o.patch_size)
     ) as [number, number];
@@ -201,34 +191,24 @@ export class SwinIR extends Module<Image> {
     );
     this.norm = new LayerNorm(embed_dim);
     this.conv_after_body = resiConnection(embed_dim, o.resi_connection);
-    if (o.upsampler === "pixelshuffledirect") {
-      this.upsample = new Sequential(
-        new Conv2d(embed_dim, upscale ** 2 * in_chans, 3, { shuffle: upscale }),
-      );
-    } else if (o.upsampler === "pixelshuffle" || o.upsampler === "nearest+conv") {
-      this.conv_before_upsample = new Sequential(
-        new Conv2d(embed_dim, NUM_FEAT, 3),
-        new LeakyReLU(),
-      );
-      if (o.upsampler === "pixelshuffle") {
-        if (!isUpsampleScale(upscale)) {
-          throw new RangeError(`upscale must be 3 or a power of two, received ${upscale}`);
-        }
-        this.upsample = new Upsample(upscale, NUM_FEAT);
-      } else {
-        if (upscale !== 2 && upscale !== 4) {
-          throw new RangeError(
-            `upscale must be 2 or 4 with upsampler "nearest+conv", received ${upscale}`,
-          );
-        }
-        this.conv_up1 = new Conv2d(NUM_FEAT, NUM_FEAT, 3);
-        if (upscale === 4) this.conv_up2 = new Conv2d(NUM_FEAT, NUM_FEAT, 3);
-        this.conv_hr = new Conv2d(NUM_FEAT, NUM_FEAT, 3);
-      }
-      this.conv_last = new Conv2d(NUM_FEAT, in_chans, 3);
-    } else {
-      this.conv_last = new Conv2d(embed_dim, in_chans, 3);
+    const { upsampler } = o;
+    if (upsampler === "pixelshuffle" && !isUpsampleScale(upscale)) {
+      throw new RangeError(`upscale must be 3 or a power of two, received ${upscale}`);
     }
+    if (upsampler === "nearest+conv" && upscale !== 2 && upscale !== 4) {
+      throw new RangeError(
+        `upscale must be 2 or 4 with upsampler "nearest+conv", received ${upscale}`,
+      );
+    }
+    this.#head = upsamplingHead(upsampler, embed_dim, in_chans, upscale);
+    ({
+      conv_before_upsample: this.conv_before_upsample,
+      upsample: this.upsample,
+      conv_up1: this.conv_up1,
+      conv_up2: this.conv_up2,
+      conv_hr: this.conv_hr,
+      conv_last: this.conv_last,
+    } = this.#head);
     // As in BasicSR, other numbers of channels have no mean.
     this.mean = in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
@@ -242,7 +222,7 @@ export class SwinIR extends Module<Image> {
     const x = scaled(this.mean ? tf.sub(padded, this.mean.value) : padded, img_range);
     const first = this.conv_first.forward(x);
     const deep = addSame(this.conv_after_body.forward(this.#features(first)), first);
-    const y = upsampler ? this.#enlarge(deep) : addSame(x, this.conv_last!.forward(deep));
+    const y = upsampler ? enlarge(this.#head, deep) : addSame(x, this.conv_last!.forward(deep));
     const inRange = scaled(y, 1 / img_range);
     const result = this.mean ? biasAdd(inRange, this.mean.value) : inRange;
     const scale = upsampler ? upscale : 1;
@@ -252,16 +232,6 @@ export class SwinIR extends Module<Image> {
   #features(first: Image): Image {
     const x = withPositions(this.patch_embed.forward(first), this.absolute_pos_embed);
     return this.norm.forward(this.layers.forward(this.pos_drop.forward(x)));
-  }
-
-  #enlarge(x: Image): Image {
-    if (!this.conv_before_upsample) return this.upsample!.forward(x);
-    let y = this.conv_before_upsample.forward(x);
-    if (this.upsample) return this.conv_last!.forward(this.upsample.forward(y));
-    for (const conv of [this.conv_up1, this.conv_up2]) {
-      if (conv) y = leakyRelu(conv.forward(interpolateBy(y, 2)), 0.2);
-    }
-    return this.conv_last!.forward(leakyRelu(this.conv_hr!.forward(y), 0.2));
   }
 }
 

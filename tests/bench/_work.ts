@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { X4PLUS } from "../core/degrade/_options.ts";
 import { z } from "../../core/options/zod.ts";
 
 /** Arithmetic of a job. */
@@ -172,21 +173,7 @@ const REALESRGAN: GanJob = {
     l1_gt_usm: true,
     percep_gt_usm: true,
     gan_gt_usm: false,
-    resize_prob: [0.2, 0.7, 0.1],
-    resize_range: [0.15, 1.5],
-    gaussian_noise_prob: 0.5,
-    noise_range: [1, 30],
-    poisson_scale_range: [0.05, 3],
-    gray_noise_prob: 0.4,
-    jpeg_range: [30, 95],
-    second_blur_prob: 0.8,
-    resize_prob2: [0.3, 0.4, 0.3],
-    resize_range2: [0.3, 1.2],
-    gaussian_noise_prob2: 0.5,
-    noise_range2: [1, 25],
-    poisson_scale_range2: [0.05, 2.5],
-    gray_noise_prob2: 0.4,
-    jpeg_range2: [30, 95],
+    ...X4PLUS,
     queue_size: 180,
   },
   precision: "fp32",

@@ -6,6 +6,7 @@ import { loadPlugins } from "../../../core/plugins.ts";
 import { Rng } from "../../../core/random.ts";
 import { MODEL_REGISTRY } from "../../../core/registry.ts";
 import type { Model, ModelState } from "../../../core/train/base_model.ts";
+import { X4PLUS } from "../../core/degrade/_options.ts";
 import { testEngine } from "../../core/engine/_engines.ts";
 import { randomBatch, runOptions, TRAIN } from "./_run.ts";
 
@@ -14,21 +15,14 @@ await testEngine();
 
 /** Real-ESRGAN's keys of the degradation with one course, so that little is compiled; small patches and a small pool. */
 const DEGRADATION = {
+  ...X4PLUS,
   resize_prob: [0, 0, 1],
   resize_range: [0.5, 1.5],
   gaussian_noise_prob: 1,
-  noise_range: [1, 30],
-  poisson_scale_range: [0.05, 3],
-  gray_noise_prob: 0.4,
-  jpeg_range: [30, 95],
   second_blur_prob: 1,
   resize_prob2: [0, 0, 1],
   resize_range2: [0.5, 1.2],
   gaussian_noise_prob2: 1,
-  noise_range2: [1, 25],
-  poisson_scale_range2: [0.05, 2.5],
-  gray_noise_prob2: 0.4,
-  jpeg_range2: [30, 95],
   gt_size: 32,
   queue_size: 4,
 };
