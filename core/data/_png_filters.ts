@@ -15,48 +15,147 @@ export function unfilterRows(
 ): Uint8Array | undefined {
   const height = raw.length / (stride + 1);
   const out = new Uint8Array(height * stride);
+  let above = new Uint8Array(stride);
   for (let y = 0; y < height; y++) {
-    const from = y * (stride + 1) + 1, to = y * stride, above = to - stride;
-    switch (raw[from - 1]) {
-      case 0:
-        out.set(raw.subarray(from, from + stride), to);
-        break;
-      case 1:
-        for (let i = 0; i < stride; i++) {
-          out[to + i] = raw[from + i]! + (i >= pixelBytes ? out[to + i - pixelBytes]! : 0);
-        }
-        break;
-      case 2:
-        for (let i = 0; i < stride; i++) {
-          out[to + i] = raw[from + i]! + (y > 0 ? out[above + i]! : 0);
-        }
-        break;
-      case 3:
-        for (let i = 0; i < stride; i++) {
-          const left = i >= pixelBytes ? out[to + i - pixelBytes]! : 0;
-          const up = y > 0 ? out[above + i]! : 0;
-          out[to + i] = raw[from + i]! + ((left + up) >> 1);
-        }
-        break;
-      case 4:
-        for (let i = 0; i < stride; i++) {
-          const hasLeft = i >= pixelBytes;
-          const left = hasLeft ? out[to + i - pixelBytes]! : 0;
-          const up = y > 0 ? out[above + i]! : 0;
-          const corner = hasLeft && y > 0 ? out[above + i - pixelBytes]! : 0;
-          out[to + i] = raw[from + i]! + paeth(left, up, corner);
-        }
-        break;
-      default:
-        return undefined;
-    }
+    const row = out.subarray(y * stride, (y + 1) * stride);
+    const bytes = raw.subarray(y * (stride + 1), (y + 1) * (stride + 1));
+    if (!unfilterRow(bytes, above, row, pixelBytes)) return undefined;
+    above = row;
   }
   return out;
 }
 
 /**
+ * Undoes the filter of one row: `bytes` starts with the filter's number, `above` is the row before it (zeros for the
+ * first), `row` receives the result. False if the filter is unknown.
+ */
+export function unfilterRow(
+  bytes: Uint8Array,
+  above: Uint8Array,
+  row: Uint8Array,
+  pixelBytes: number,
+): boolean {
+  const n = row.length;
+  // The first pixel has none to its left, which counts as zeros.
+  const first = Math.min(pixelBytes, n);
+  switch (bytes[0]) {
+    case 0:
+      row.set(bytes.subarray(1, n + 1));
+      return true;
+    case 1:
+      for (let i = 0; i < first; i++) row[i] = bytes[i + 1]!;
+      for (let i = first; i < n; i++) row[i] = bytes[i + 1]! + row[i - pixelBytes]!;
+      return true;
+    case 2:
+      for (let i = 0; i < n; i++) row[i] = bytes[i + 1]! + above[i]!;
+      return true;
+    case 3:
+      for (let i = 0; i < first; i++) row[i] = bytes[i + 1]! + (above[i]! >> 1);
+      for (let i = first; i < n; i++) {
+        row[i] = bytes[i + 1]! + ((row[i - pixelBytes]! + above[i]!) >> 1);
+      }
+      return true;
+    case 4:
+      for (let i = 0; i < first; i++) row[i] = bytes[i + 1]! + above[i]!;
+      for (let i = first; i < n; i++) {
+        const a = row[i - pixelBytes]!, b = above[i]!, c = above[i - pixelBytes]!;
+        row[i] = bytes[i + 1]! + paeth(a, b, c);
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Filters rows that follow each other. */
+export class RowFilter {
+  readonly #pixelBytes: number;
+  readonly #adaptive: boolean;
+  readonly #above: Uint8Array;
+
+  /** `adaptive` takes the filter that makes a row smallest, else no filter is used. */
+  constructor(stride: number, pixelBytes: number, adaptive: boolean) {
+    this.#pixelBytes = pixelBytes;
+    this.#adaptive = adaptive;
+    this.#above = new Uint8Array(stride);
+  }
+
+  /** Puts the filter's number and the filtered row into `out`. */
+  next(row: Uint8Array, out: Uint8Array): void {
+    const filter = this.#adaptive ? bestFilter(row, this.#above, this.#pixelBytes) : 0;
+    applyFilter(filter, row, this.#above, this.#pixelBytes, out);
+    this.#above.set(row); // the caller's array may be used again
+  }
+}
+
+/** Pieces of a row that are looked at when a filter is chosen, and how far apart they start, in bytes. */
+const LOOK = 96, LOOK_EVERY = 384;
+
+/**
+ * The filter with the smallest sum of absolute differences (the standard's own heuristic), in a quarter of a long row:
+ * photographs become no larger for it.
+ */
+function bestFilter(row: Uint8Array, above: Uint8Array, pixelBytes: number): number {
+  let none = 0, sub = 0, up = 0, average = 0, predicted = 0;
+  const n = row.length;
+  const every = n <= 4 * LOOK_EVERY ? LOOK : LOOK_EVERY;
+  for (let start = pixelBytes; start < n; start += every) {
+    const end = Math.min(start + LOOK, n);
+    for (let i = start; i < end; i++) {
+      const value = row[i]!, a = row[i - pixelBytes]!, b = above[i]!, c = above[i - pixelBytes]!;
+      // The distance of signed bytes from zero: shifts carry the sign up and down again.
+      none += Math.abs(value << 24 >> 24);
+      sub += Math.abs((value - a) << 24 >> 24);
+      up += Math.abs((value - b) << 24 >> 24);
+      average += Math.abs((value - ((a + b) >> 1)) << 24 >> 24);
+      predicted += Math.abs((value - paeth(a, b, c)) << 24 >> 24);
+    }
+  }
+  let best = 0, least = none;
+  if (sub < least) [best, least] = [1, sub];
+  if (up < least) [best, least] = [2, up];
+  if (average < least) [best, least] = [3, average];
+  if (predicted < least) best = 4;
+  return best;
+}
+
+function applyFilter(
+  filter: number,
+  row: Uint8Array,
+  above: Uint8Array,
+  pixelBytes: number,
+  out: Uint8Array,
+): void {
+  const n = row.length, first = Math.min(pixelBytes, n);
+  out[0] = filter;
+  switch (filter) {
+    case 0:
+      out.set(row, 1);
+      return;
+    case 1:
+      for (let i = 0; i < first; i++) out[i + 1] = row[i]!;
+      for (let i = first; i < n; i++) out[i + 1] = row[i]! - row[i - pixelBytes]!;
+      return;
+    case 2:
+      for (let i = 0; i < n; i++) out[i + 1] = row[i]! - above[i]!;
+      return;
+    case 3:
+      for (let i = 0; i < first; i++) out[i + 1] = row[i]! - (above[i]! >> 1);
+      for (let i = first; i < n; i++) {
+        out[i + 1] = row[i]! - ((row[i - pixelBytes]! + above[i]!) >> 1);
+      }
+      return;
+    default:
+      for (let i = 0; i < first; i++) out[i + 1] = row[i]! - above[i]!;
+      for (let i = first; i < n; i++) {
+        out[i + 1] = row[i]! - paeth(row[i - pixelBytes]!, above[i]!, above[i - pixelBytes]!);
+      }
+  }
+}
+
+/**
  * Filters rows for compression; each result row starts with its filter's number. `adaptive` takes for each row the
- * filter with the smallest sum of absolute differences (the standard's own heuristic), else no filter is used.
+ * filter that makes it smallest, else no filter is used.
  */
 export function filterRows(
   bytes: Uint8Array,
@@ -66,57 +165,14 @@ export function filterRows(
 ): Uint8Array {
   const height = bytes.length / stride;
   const out = new Uint8Array(height * (stride + 1));
-  const nothing = new Uint8Array(stride);
-  const trials = [1, 2, 3, 4].map(() => new Uint8Array(stride));
-  let above: Uint8Array = nothing;
+  const filter = new RowFilter(stride, pixelBytes, adaptive);
   for (let y = 0; y < height; y++) {
-    const row = bytes.subarray(y * stride, (y + 1) * stride);
-    let best = row, filter = 0;
-    if (adaptive) {
-      const winner = tryFilters(row, above, pixelBytes, trials);
-      if (winner > 0) {
-        best = trials[winner - 1]!;
-        filter = winner;
-      }
-    }
-    out[y * (stride + 1)] = filter;
-    out.set(best, y * (stride + 1) + 1);
-    above = row;
+    filter.next(
+      bytes.subarray(y * stride, (y + 1) * stride),
+      out.subarray(y * (stride + 1), (y + 1) * (stride + 1)),
+    );
   }
   return out;
-}
-
-/** Fills `trials` with the row under filters 1 to 4 and tells which filter, or 0, makes it smallest. */
-function tryFilters(
-  row: Uint8Array,
-  above: Uint8Array,
-  pixelBytes: number,
-  trials: readonly Uint8Array[],
-): number {
-  const [subRow, upRow, averageRow, paethRow] = trials as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
-  let none = 0, sub = 0, up = 0, average = 0, predicted = 0;
-  for (let i = 0; i < row.length; i++) {
-    const value = row[i]!, b = above[i]!;
-    const a = i >= pixelBytes ? row[i - pixelBytes]! : 0;
-    const c = i >= pixelBytes ? above[i - pixelBytes]! : 0;
-    none += magnitude(value);
-    sub += magnitude(subRow[i] = (value - a) & 255);
-    up += magnitude(upRow[i] = (value - b) & 255);
-    average += magnitude(averageRow[i] = (value - ((a + b) >> 1)) & 255);
-    predicted += magnitude(paethRow[i] = (value - paeth(a, b, c)) & 255);
-  }
-  const sums = [none, sub, up, average, predicted];
-  return sums.indexOf(Math.min(...sums));
-}
-
-/** Size of a difference, which is signed in two's complement. */
-function magnitude(byte: number): number {
-  return byte < 128 ? byte : 256 - byte;
 }
 
 function paeth(left: number, up: number, corner: number): number {

@@ -45,6 +45,12 @@ export interface ImageHeader {
   readonly channels: Channels;
 }
 
+/** How a JPEG is written. */
+export interface JpegOptions {
+  /** Chroma at full size, or halved in both directions, where the codec has the choice; default `4:2:0` as cv2. */
+  readonly subsampling?: "4:4:4" | "4:2:0";
+}
+
 /** Decodes and encodes image files. Engines bring their own; all of them give the same pixels for PNG. */
 export interface ImageCodec {
   /** Name for logs: `tensorflow` or `imagescript`. */
@@ -56,10 +62,28 @@ export interface ImageCodec {
    * codec cannot read.
    */
   decode(bytes: Uint8Array, path: string): RawImage | Promise<RawImage>;
+  /** As {@linkcode ImageCodec.decode}, off the calling thread, where the codec can. */
+  decodeAsync?(bytes: Uint8Array, path: string): Promise<RawImage>;
   /** Encodes as PNG (lossless, `compression` 0-9, default 3 as cv2). */
   encodePng(image: RawImage, compression?: number): Uint8Array | Promise<Uint8Array>;
   /** Encodes as JPEG, `quality` 1-100 (default 95 as cv2). 8 bit, 1 or 3 channels. */
-  encodeJpeg(image: RawImage, quality?: number): Uint8Array | Promise<Uint8Array>;
+  encodeJpeg(
+    image: RawImage,
+    quality?: number,
+    options?: JpegOptions,
+  ): Uint8Array | Promise<Uint8Array>;
+  /** As {@linkcode ImageCodec.encodeJpeg}, off the calling thread, where the codec can. */
+  encodeJpegAsync?(
+    image: RawImage,
+    quality?: number,
+    options?: JpegOptions,
+  ): Promise<Uint8Array>;
+  /** Encodes as WebP with losses, `quality` 1-100 (default 95); alpha is kept exactly. 8 bit, 1 to 4 channels. */
+  encodeWebp?(image: RawImage, quality?: number): Promise<Uint8Array>;
+  /** Formats that it decodes; PNG and JPEG if it does not say. */
+  readonly formats?: readonly ImageHeader["format"][];
+  /** How many levels of 255 pixels of JPEG may be apart from libjpeg's; none if it is not there. */
+  readonly jpegLevels?: number;
   /** Releases native resources; safe to call twice. */
   dispose(): void;
 }

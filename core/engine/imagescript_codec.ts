@@ -2,8 +2,8 @@
  * The image codec of the portable engines: PNG by `core/data/png.ts`, JPEG by imagescript.
  *
  * imagescript's JPEG decoder is a WebAssembly module: it needs `--allow-read` for `node_modules` and leave to ask for
- * the environment variable `IMAGESCRIPT_WASM_SIMD`. Its JPEG *encoder* is a native addon, so writing JPEG (and nothing
- * else) needs `--allow-ffi=node_modules/.deno` as well. imagescript's own entry point loads that addon at once and
+ * the environment variable `IMAGESCRIPT_WASM_SIMD`. Its JPEG and WebP *encoders* are a native addon, so writing these
+ * (and nothing else) needs `--allow-ffi=node_modules/.deno` as well. imagescript's own entry point loads that addon at once and
  * narrows 16-bit PNG to 8 bit, therefore neither it nor its PNG code is used.
  *
  * JPEGs decode up to 3 levels apart from libjpeg, which the native engine's codec equals.
@@ -14,6 +14,7 @@ import { checkIntegrity, readImageHeader, readJpegFrame } from "../data/header.t
 import type { ImageCodec, RawImage } from "../data/image.ts";
 import { decodePng, encodePng } from "../data/png.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { loadEncoders, loadPart, toRgba } from "./_imagescript_parts.ts";
 
 /** imagescript/wasm/node/jpeg.js, which comes without types. */
 interface JpegModule {
@@ -29,19 +30,20 @@ interface JpegPixels {
   buffer: Uint8Array;
 }
 
-/** imagescript/codecs/node/index.js. */
-interface NativeCodecs {
-  jpeg: {
-    encode(
-      rgba: Uint8Array,
-      options: { quality: number; width: number; height: number },
-    ): Uint8Array;
-  };
-}
-
 /** Opens the codec; it holds no resources. Usable in Web Workers. */
 export function openImagescriptCodec(): ImageCodec {
-  return { name: "imagescript", decode, encodePng, encodeJpeg, dispose: () => {} };
+  return {
+    name: "imagescript",
+    jpegLevels: 3,
+    decode,
+    encodePng,
+    encodeJpeg,
+    encodeWebp: async (image, quality = 95) => {
+      const { encodeWebp } = await import("./webp_encoder.ts");
+      return await encodeWebp(image, quality);
+    },
+    dispose: () => {},
+  };
 }
 
 async function decode(bytes: Uint8Array, path: string): Promise<RawImage> {
@@ -69,10 +71,9 @@ async function decodeJpeg(bytes: Uint8Array, path: string): Promise<RawImage> {
       ExitCode.DATA,
     );
   }
-  if (frame.components !== 1 && frame.components !== 3) {
+  if (![1, 3, 4].includes(frame.components)) {
     throw new UserError(
-      `${path}: a JPEG of ${frame.components} components (CMYK), this codec reads gray and RGB: ` +
-        "use --engine native or convert it",
+      `${path}: a JPEG of ${frame.components} components, this codec reads 1, 3 and 4: convert it`,
       ExitCode.DATA,
     );
   }
@@ -92,16 +93,28 @@ async function decodeJpeg(bytes: Uint8Array, path: string): Promise<RawImage> {
     );
   }
   const { width, height, buffer } = pixels;
-  const channels = frame.components;
+  const { components } = frame;
   if (
-    width !== frame.width || height !== frame.height || buffer.length !== width * height * channels
+    width !== frame.width || height !== frame.height ||
+    buffer.length !== width * height * components
   ) {
     throw new UserError(
-      `${path}: damaged jpeg file, ${buffer.length} samples for ${frame.width}x${frame.height}x${channels}`,
+      `${path}: damaged jpeg file, ${buffer.length} samples for ${frame.width}x${frame.height}x${components}`,
       ExitCode.DATA,
     );
   }
-  return { width, height, channels, data: buffer };
+  if (components === 4) return { width, height, channels: 3, data: fromCmyk(buffer) };
+  return { width, height, channels: components as 1 | 3, data: buffer };
+}
+
+/** What ink leaves of white light; no colour profile is used, as TensorFlow's decoder uses none. */
+function fromCmyk(cmyk: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(cmyk.length / 4 * 3);
+  for (let from = 0, to = 0; from < cmyk.length; from += 4) {
+    const light = 255 - cmyk[from + 3]!;
+    for (let s = 0; s < 3; s++) rgb[to++] = Math.round((255 - cmyk[from + s]!) * light / 255);
+  }
+  return rgb;
 }
 
 /** Gray images are written as colour ones, since imagescript knows no other. */
@@ -114,36 +127,6 @@ async function encodeJpeg(image: RawImage, quality: number = 95): Promise<Uint8A
       } bit and ${channels} channels`,
     );
   }
-  const codecs = await loadPart<NativeCodecs>(
-    () => import("imagescript/codecs/node/index.js"),
-    "writing JPEG",
-    "--allow-ffi=node_modules/.deno",
-  );
-  const rgba = new Uint8Array(width * height * 4);
-  for (let i = 0, from = 0; i < rgba.length; i += 4, from += channels) {
-    rgba[i] = data[from]!;
-    rgba[i + 1] = data[from + (channels === 3 ? 1 : 0)]!;
-    rgba[i + 2] = data[from + (channels === 3 ? 2 : 0)]!;
-    rgba[i + 3] = 255;
-  }
-  return new Uint8Array(codecs.jpeg.encode(rgba, { quality, width, height }));
-}
-
-/** Imports a part of imagescript; what it needs is said when it may not have it. */
-async function loadPart<T>(
-  load: () => Promise<unknown>,
-  what: string,
-  flags: string,
-): Promise<T> {
-  try {
-    return (await load() as { default: T }).default;
-  } catch (error) {
-    throw new UserError(
-      `${what} with imagescript failed (${
-        (error as Error).message
-      }): grant ${flags}, or use --engine native`,
-      ExitCode.ENVIRONMENT,
-      { cause: error },
-    );
-  }
+  const { jpeg } = await loadEncoders("writing JPEG");
+  return new Uint8Array(await jpeg.encode_async(toRgba(image), { quality, width, height }));
 }

@@ -9,14 +9,14 @@
  *
  * @module
  */
-import type { Channels, ImageCodec, RawImage } from "../../data/image.ts";
+import type { Channels, ImageCodec, JpegOptions, RawImage } from "../../data/image.ts";
 import { ExitCode, UserError } from "../../errors.ts";
 import type { OpAttribute } from "./attributes.ts";
 import { EagerContext } from "./context.ts";
 import { AttrType, DType } from "./dtypes.ts";
 import { EagerExecutor } from "./executor.ts";
 import { NativeError, NativeLibrary } from "./native_library.ts";
-import { newTensor, readTensor, shapeOf, withStringTensor } from "./tensors.ts";
+import { newStringTensor, newTensor, readTensor, shapeOf } from "./tensors.ts";
 
 /** Decodes and encodes images with TensorFlow's ops on the CPU. */
 export class NativeCodec implements ImageCodec {
@@ -26,6 +26,8 @@ export class NativeCodec implements ImageCodec {
   #disposed = false;
   /** `tensorflow`. */
   readonly name: string = "tensorflow";
+  /** {@inheritDoc ImageCodec.formats} */
+  readonly formats = ["png", "jpeg", "webp", "bmp"] as const;
 
   /** Opens a CPU context of its own; ops run on the calling thread. */
   constructor(library: NativeLibrary) {
@@ -37,25 +39,24 @@ export class NativeCodec implements ImageCodec {
   /** {@inheritDoc ImageCodec.decode} */
   decode(bytes: Uint8Array, path: string): RawImage {
     const [op, attributes] = decoderFor(bytes, path);
-    let handle = 0n;
     try {
-      const [result] = withStringTensor(
-        this.#library,
-        this.#executor.status,
-        [],
-        [bytes],
-        (contents) => this.#executor.execute(op, attributes, [contents], 1),
-      );
-      handle = result!;
-      return toImage(
-        shapeOf(this.#library, this.#executor.status, handle),
-        readTensor(this.#library, this.#executor.status, handle),
-      );
+      using contents = newStringTensor(this.#library, this.#executor.status, [], [bytes]);
+      const [result] = this.#executor.execute(op, attributes, [contents.handle], 1);
+      return this.#takeImage(result!);
     } catch (error) {
-      if (!(error instanceof NativeError)) throw error;
-      throw new UserError(`${path}: ${shortReason(op, error)}`, ExitCode.DATA, { cause: error });
-    } finally {
-      if (handle !== 0n) this.#library.c.TFE_DeleteTensorHandle(handle);
+      throw named(path, op, error);
+    }
+  }
+
+  /** {@inheritDoc ImageCodec.decodeAsync} */
+  async decodeAsync(bytes: Uint8Array, path: string): Promise<RawImage> {
+    const [op, attributes] = decoderFor(bytes, path);
+    try {
+      using contents = newStringTensor(this.#library, this.#executor.status, [], [bytes]);
+      const [result] = await this.#executor.executeAsync(op, attributes, [contents.handle], 1);
+      return this.#takeImage(result!);
+    } catch (error) {
+      throw named(path, op, error);
     }
   }
 
@@ -72,25 +73,34 @@ export class NativeCodec implements ImageCodec {
    *
    * @throws {TypeError} If the image has 16 bit or an alpha channel.
    */
-  encodeJpeg(image: RawImage, quality: number = 95): Uint8Array {
-    if (image.data instanceof Uint16Array || (image.channels !== 1 && image.channels !== 3)) {
-      throw new TypeError(
-        `JPEG takes 8-bit images of 1 or 3 channels, received ${
-          image.data instanceof Uint16Array ? 16 : 8
-        } bit and ${image.channels} channels`,
-      );
+  encodeJpeg(image: RawImage, quality: number = 95, options: JpegOptions = {}): Uint8Array {
+    return this.#encode("EncodeJpeg", image, jpegAttributes(image, quality, options));
+  }
+
+  /**
+   * {@inheritDoc ImageCodec.encodeJpegAsync}
+   *
+   * @throws {TypeError} If the image has 16 bit or an alpha channel.
+   */
+  async encodeJpegAsync(
+    image: RawImage,
+    quality: number = 95,
+    options: JpegOptions = {},
+  ): Promise<Uint8Array> {
+    const attributes = jpegAttributes(image, quality, options);
+    const input = this.#newImage(image);
+    try {
+      const [result] = await this.#executor.executeAsync("EncodeJpeg", attributes, [input], 1);
+      return this.#takeBytes(result!);
+    } finally {
+      this.#library.c.TFE_DeleteTensorHandle(input);
     }
-    return this.#encode("EncodeJpeg", image, [
-      { name: "format", type: AttrType.STRING, value: image.channels === 1 ? "grayscale" : "rgb" },
-      { name: "quality", type: AttrType.INT, value: quality },
-      { name: "progressive", type: AttrType.BOOL, value: false },
-      { name: "optimize_size", type: AttrType.BOOL, value: false },
-      { name: "chroma_downsampling", type: AttrType.BOOL, value: true },
-      { name: "density_unit", type: AttrType.STRING, value: "in" },
-      { name: "x_density", type: AttrType.INT, value: 300 },
-      { name: "y_density", type: AttrType.INT, value: 300 },
-      { name: "xmp_metadata", type: AttrType.STRING, value: "" },
-    ]);
+  }
+
+  /** {@inheritDoc ImageCodec.encodeWebp} */
+  async encodeWebp(image: RawImage, quality: number = 95): Promise<Uint8Array> {
+    const { encodeWebp } = await import("../webp_encoder.ts");
+    return await encodeWebp(image, quality);
   }
 
   /** {@inheritDoc ImageCodec.dispose} */
@@ -107,20 +117,39 @@ export class NativeCodec implements ImageCodec {
   }
 
   #encode(op: string, image: RawImage, attributes: readonly OpAttribute[]): Uint8Array {
-    const library = this.#library;
-    const { status } = this.#executor;
-    const shape = [image.height, image.width, image.channels];
-    const input = newTensor(library, status, shape, dtypeOf(image), image.data);
+    const input = this.#newImage(image);
     try {
       const [result] = this.#executor.execute(op, attributes, [input], 1);
-      try {
-        const [bytes] = readTensor(library, status, result!) as Uint8Array[];
-        return bytes!;
-      } finally {
-        library.c.TFE_DeleteTensorHandle(result!);
-      }
+      return this.#takeBytes(result!);
     } finally {
-      library.c.TFE_DeleteTensorHandle(input);
+      this.#library.c.TFE_DeleteTensorHandle(input);
+    }
+  }
+
+  #newImage(image: RawImage): bigint {
+    const shape = [image.height, image.width, image.channels];
+    return newTensor(this.#library, this.#executor.status, shape, dtypeOf(image), image.data);
+  }
+
+  /** Reads an image and deletes its handle. */
+  #takeImage(handle: bigint): RawImage {
+    try {
+      return toImage(
+        shapeOf(this.#library, this.#executor.status, handle),
+        readTensor(this.#library, this.#executor.status, handle),
+      );
+    } finally {
+      this.#library.c.TFE_DeleteTensorHandle(handle);
+    }
+  }
+
+  /** Reads the string that an encoder has made and deletes its handle. */
+  #takeBytes(handle: bigint): Uint8Array {
+    try {
+      const [bytes] = readTensor(this.#library, this.#executor.status, handle) as Uint8Array[];
+      return bytes!;
+    } finally {
+      this.#library.c.TFE_DeleteTensorHandle(handle);
     }
   }
 }
@@ -128,6 +157,38 @@ export class NativeCodec implements ImageCodec {
 /** Opens the codec of the library at `libraryPath`; dispose it when done. */
 export function openNativeCodec(libraryPath: string): NativeCodec {
   return new NativeCodec(NativeLibrary.open(libraryPath));
+}
+
+function jpegAttributes(
+  image: RawImage,
+  quality: number,
+  options: JpegOptions,
+): readonly OpAttribute[] {
+  if (image.data instanceof Uint16Array || (image.channels !== 1 && image.channels !== 3)) {
+    throw new TypeError(
+      `JPEG takes 8-bit images of 1 or 3 channels, received ${
+        image.data instanceof Uint16Array ? 16 : 8
+      } bit and ${image.channels} channels`,
+    );
+  }
+  const halved = options.subsampling !== "4:4:4";
+  return [
+    { name: "format", type: AttrType.STRING, value: image.channels === 1 ? "grayscale" : "rgb" },
+    { name: "quality", type: AttrType.INT, value: quality },
+    { name: "progressive", type: AttrType.BOOL, value: false },
+    { name: "optimize_size", type: AttrType.BOOL, value: false },
+    { name: "chroma_downsampling", type: AttrType.BOOL, value: halved },
+    { name: "density_unit", type: AttrType.STRING, value: "in" },
+    { name: "x_density", type: AttrType.INT, value: 300 },
+    { name: "y_density", type: AttrType.INT, value: 300 },
+    { name: "xmp_metadata", type: AttrType.STRING, value: "" },
+  ];
+}
+
+/** The error of an op as one about the file; others as they are. */
+function named(path: string, op: string, error: unknown): unknown {
+  if (!(error instanceof NativeError)) return error;
+  return new UserError(`${path}: ${shortReason(op, error)}`, ExitCode.DATA, { cause: error });
 }
 
 function decoderFor(bytes: Uint8Array, path: string): [op: string, attributes: OpAttribute[]] {

@@ -71,8 +71,7 @@ export function withHostTensor<T>(
 }
 
 /**
- * Creates a string tensor, lets `use` work with its handle, and releases it. Its strings are released too, which older
- * versions of TensorFlow leave to the caller: the handle must not be kept, nor its buffer shared beyond `use`.
+ * Creates a string tensor, lets `use` work with its handle, and releases it; see {@linkcode newStringTensor}.
  */
 export function withStringTensor<T>(
   library: NativeLibrary,
@@ -81,6 +80,20 @@ export function withStringTensor<T>(
   values: readonly Uint8Array[],
   use: (handle: bigint) => T,
 ): T {
+  using tensor = newStringTensor(library, status, shape, values);
+  return use(tensor.handle);
+}
+
+/**
+ * Creates a string tensor; the values are copied. Its strings are released when it is disposed, which older versions of
+ * TensorFlow leave to the caller: the handle must not be kept, nor its buffer shared beyond that.
+ */
+export function newStringTensor(
+  library: NativeLibrary,
+  status: Status,
+  shape: readonly number[],
+  values: readonly Uint8Array[],
+): Disposable & { readonly handle: bigint } {
   const { c } = library;
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (values.length !== size) {
@@ -95,6 +108,11 @@ export function withStringTensor<T>(
   const data = c.TF_TensorData(tensor);
   const element = (i: number) => data + BigInt(i * STRING_BYTES);
   let handle = 0n;
+  const release = () => {
+    if (handle !== 0n) c.TFE_DeleteTensorHandle(handle);
+    values.forEach((_, i) => c.TF_StringDealloc(element(i)));
+    c.TF_DeleteTensor(tensor);
+  };
   try {
     values.forEach((value, i) => {
       c.TF_StringInit(element(i));
@@ -104,12 +122,11 @@ export function withStringTensor<T>(
     });
     handle = c.TFE_NewTensorHandle(tensor, status.ptr);
     status.check("new string tensor");
-    return use(handle);
-  } finally {
-    if (handle !== 0n) c.TFE_DeleteTensorHandle(handle);
-    values.forEach((_, i) => c.TF_StringDealloc(element(i)));
-    c.TF_DeleteTensor(tensor);
+  } catch (error) {
+    release();
+    throw error;
   }
+  return { handle, [Symbol.dispose]: release };
 }
 
 /** Shape of the tensor behind `handle`. */
