@@ -1,5 +1,5 @@
 /**
- * DenoSR: trains and tests image-restoration networks from YAML files.
+ * DenoSR: trains, tests and uses image-restoration networks.
  *
  * Run as a program it is the command line (`deno run -A mod.ts --help`); imported it is the library that plugins and
  * scripts stand on.
@@ -172,6 +172,27 @@ export {
 export { loadPlugins } from "./core/plugins.ts";
 export { Rng, type RngState } from "./core/random.ts";
 export {
+  ALPHA_MODES,
+  type AlphaMode,
+  DEFAULT_MODEL,
+  type ImageDataLike,
+  type ImageInput,
+  type InterpolatedSource,
+  loadModel,
+  type LoadModelOptions,
+  type ModelSource,
+  type ModelStage,
+  parseDni,
+  restore,
+  type RestoredImage,
+  type RestoreModel,
+  type RestoreOnceOptions,
+  type RestoreOptions,
+  type RestorePlan,
+  type RestoreProgress,
+  type Rows,
+} from "./core/restore/mod.ts";
+export {
   ARCH_REGISTRY,
   DATASET_REGISTRY,
   HOOK_REGISTRY,
@@ -211,6 +232,16 @@ export {
   writeWeights,
   type WriteWeightsOptions,
 } from "./core/weights/mod.ts";
+
+export {
+  probeVideo,
+  restoreVideo,
+  type VideoInfo,
+  type VideoModel,
+  type VideoOptions,
+  type VideoProgress,
+  type VideoResult,
+} from "./core/video/mod.ts";
 
 if (import.meta.main) {
   // Not awaited: a plugin that imports this module would wait for it, and it for the plugin.
