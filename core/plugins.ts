@@ -4,14 +4,18 @@
  * @module
  */
 import { ExitCode, UserError } from "./errors.ts";
-import { type BrokenPlugin, PLUGIN_KINDS, REGISTRIES, type ScanRecord } from "./registry.ts";
+import {
+  type BrokenPlugin,
+  PLUGIN_KINDS,
+  type PluginKind,
+  REGISTRIES,
+  type ScanRecord,
+} from "./registry.ts";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** The folder that ships with the program. */
 export const OWN_PLUGINS: URL = new URL("../plugins/", import.meta.url);
-
-const SUFFIX = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.ts$`);
 
 /**
  * Imports the plugin files in the program's own `plugins/` folder and in `folders`, deepest folders included, in
@@ -19,16 +23,21 @@ const SUFFIX = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.ts$`);
  * matters if something in it is asked for, and `Registry.explain` then names it.
  *
  * @param folders Further folders (paths, relative to the working directory).
+ * @param kinds Kinds that are wanted, default all: a command that only needs networks starts sooner with those alone.
  * @throws {UserError} If a folder does not exist or holds no plugin file, or a name is registered twice.
  */
-export async function loadPlugins(folders: readonly string[] = []): Promise<ScanRecord> {
+export async function loadPlugins(
+  folders: readonly string[] = [],
+  kinds: readonly PluginKind[] = PLUGIN_KINDS,
+): Promise<ScanRecord> {
   const files: string[] = [];
-  await collect(OWN_PLUGINS, files);
+  const suffix = new RegExp(`_(?:${kinds.join("|")})\\.ts$`);
+  await collect(OWN_PLUGINS, suffix, files);
   for (const folder of folders) {
     const url = pathToFileURL(`${resolve(folder)}/`);
     const before = files.length;
     try {
-      await collect(url, files);
+      await collect(url, suffix, files);
     } catch (cause) {
       if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory)) {
         throw cause;
@@ -41,7 +50,7 @@ export async function loadPlugins(folders: readonly string[] = []): Promise<Scan
     }
     if (files.length === before) {
       throw new UserError(
-        `plugin folder "${folder}" holds no file named *_<${PLUGIN_KINDS.join("|")}>.ts`,
+        `plugin folder "${folder}" holds no file named *_<${kinds.join("|")}>.ts`,
         ExitCode.USAGE,
       );
     }
@@ -69,7 +78,7 @@ export async function loadPlugins(folders: readonly string[] = []): Promise<Scan
     }
   }
   const record: ScanRecord = { files: unique, broken };
-  for (const registry of Object.values(REGISTRIES)) registry.noteScan(record);
+  for (const kind of kinds) REGISTRIES[kind].noteScan(record);
   return record;
 }
 
@@ -85,13 +94,13 @@ function registeredBy(file: string): boolean {
   return Object.values(REGISTRIES).some((r) => r.entries().some((entry) => entry.file === file));
 }
 
-async function collect(folder: URL, into: string[]): Promise<void> {
+async function collect(folder: URL, suffix: RegExp, into: string[]): Promise<void> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const url = new URL(encodeURIComponent(entry.name) + (entry.isDirectory ? "/" : ""), folder);
-    if (entry.isDirectory) await collect(url, into);
-    else if (SUFFIX.test(entry.name)) into.push(url.href);
+    if (entry.isDirectory) await collect(url, suffix, into);
+    else if (suffix.test(entry.name)) into.push(url.href);
   }
 }

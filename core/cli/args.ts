@@ -73,7 +73,8 @@ export async function parseFor(command: Command, args: readonly string[]): Promi
     if (flag.required && !flags[flag.name]) {
       throw usage(
         command,
-        `-${flag.name} ${flag.value} is missing, for example: ${command.examples[0]}`,
+        `${flag.name === "opt" ? "-" : "--"}${flag.name} ${flag.value} is missing, ` +
+          `for example: ${command.examples[0]}`,
       );
     }
   }

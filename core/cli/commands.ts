@@ -5,67 +5,12 @@
  */
 
 import { PRECISIONS } from "../engine/engine.ts";
+import type { Command, Flag } from "./flags.ts";
+import { PICTURE_COMMANDS } from "./picture_commands.ts";
+import { ENGINE, PLUGINS, SHELLS, STACKS } from "./shared_flags.ts";
 
-/** One `--flag`. */
-export interface Flag {
-  /** Long name without dashes, as BasicSR spells it where BasicSR has it. */
-  readonly name: string;
-  /** A single letter that stands for it: `-o FILE`. */
-  readonly short?: string;
-  /** Name of the value in help; absent for a switch. */
-  readonly value?: string;
-  /** Allowed values. */
-  readonly choices?: readonly string[];
-  /** True if it takes all following words up to the next flag. */
-  readonly many?: boolean;
-  /** True if it may be given several times. */
-  readonly repeat?: boolean;
-  /** True if the command cannot run without it. */
-  readonly required?: boolean;
-  /** Default, for help. */
-  readonly fallback?: string;
-  /** What it does, one sentence without a full stop. */
-  readonly help: string;
-}
+export type { Command, Flag, FlagValues, Parsed } from "./flags.ts";
 
-/** Values of parsed flags by name; switches are booleans. */
-export type FlagValues = {
-  readonly [name: string]: string | boolean | readonly string[] | undefined;
-};
-
-/** A parsed command line. */
-export interface Parsed {
-  /** Flags by name; every flag of the command is there. */
-  readonly flags: FlagValues;
-  /** Words that are no flags. */
-  readonly words: readonly string[];
-}
-
-/** One command. */
-export interface Command {
-  /** The word that calls it. */
-  readonly name: string;
-  /** One line for the overview. */
-  readonly summary: string;
-  /** Words after the command, for the usage line, for example `KIND NAME`. */
-  readonly words?: string;
-  /** A paragraph for its own help. */
-  readonly description: string;
-  /** What it takes, in the order of its help. */
-  readonly flags: readonly Flag[];
-  /** Command lines that work as they stand. */
-  readonly examples: readonly string[];
-  /** Runs it; resolves to the exit code. */
-  run(parsed: Parsed): Promise<number>;
-}
-
-const ENGINE: Flag = {
-  name: "engine",
-  value: "NAME",
-  choices: ["auto", "native", "webgpu", "wasm", "cpu"],
-  fallback: "auto, or engine: in the options file",
-  help: "What computes: native (TensorFlow's library), webgpu, wasm or cpu",
-};
 /** `--precision` of a command that has it as `key` in the options file. */
 function precision(key: string, what: string): Flag {
   return {
@@ -80,7 +25,6 @@ const DEBUG: Flag = {
   name: "debug",
   help: "BasicSR's debug mode (short intervals, no TensorBoard); errors show their stack",
 };
-const STACKS: Flag = { name: "debug", help: "Errors show their stack" };
 const OPT: Flag = {
   name: "opt",
   value: "FILE",
@@ -118,6 +62,7 @@ const RUN_FLAGS: readonly Flag[] = [
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
+  ...PICTURE_COMMANDS,
   {
     name: "train",
     summary: "Train a network as an options file describes",
@@ -167,6 +112,7 @@ export const COMMANDS: readonly Command[] = [
     name: "new",
     summary: "Write a plugin template with its test",
     words: "KIND NAME",
+    complete: ["arch", "model", "dataset", "loss", "metric", "hook"],
     description:
       "Writes a plugin that works as it stands, and its test: for arch MyNet the files " +
       "plugins/archs/my_net_arch.ts and tests/plugins/archs/my_net_arch_test.ts. KIND is arch, model, dataset, " +
@@ -187,7 +133,7 @@ export const COMMANDS: readonly Command[] = [
       "(# yaml-language-server: $schema=schema.json). Run it again after adding a plugin.",
     flags: [
       { name: "out", value: "FILE", fallback: "options/schema.json", help: "Where to write it" },
-      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      PLUGINS,
       STACKS,
     ],
     examples: ["deno task schema"],
@@ -197,6 +143,7 @@ export const COMMANDS: readonly Command[] = [
     name: "weights",
     summary: "Say what a file of weights holds; convert it to another kind",
     words: "inspect FILE… | convert FILE",
+    complete: ["inspect", "convert"],
     description:
       "Reads safetensors, .pth (nothing in it is run), ncnn's .param with .bin, and layers models of TensorFlow.js. " +
       "inspect shows tensors, network and a network_g block for options files. convert writes .safetensors, .pth " +
@@ -218,7 +165,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "overwrite", help: "Overwrites existing files" },
       { name: "keys", help: "Shows all names, not just the first" },
       { name: "json", help: "Prints what is known of the file as JSON" },
-      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      PLUGINS,
       STACKS,
     ],
     examples: [
@@ -232,6 +179,7 @@ export const COMMANDS: readonly Command[] = [
     name: "zoo",
     summary: "List pretrained models, fetch them, say where they lie",
     words: "[list WORD… | fetch NAME… | info NAME… | path NAME…]",
+    complete: ["list", "fetch", "info", "path"],
     description:
       "Lists the models of plugins/zoo/*.yml, or those that have every WORD in name, arch, license or purpose; " +
       "fetches the weights of a model into the cache, checked by length and SHA-256; tells what is known of it; " +
@@ -298,7 +246,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "csv", value: "FILE", help: "Writes a line for each number, with its recipe" },
       { name: "json", value: "FILE", help: "Writes everything, orphans too" },
       { ...ENGINE, fallback: "auto" },
-      { name: "plugins", value: "DIR", repeat: true, help: "Further plugin folder" },
+      PLUGINS,
       STACKS,
     ],
     examples: [
@@ -306,5 +254,32 @@ export const COMMANDS: readonly Command[] = [
       "deno task metrics --restored results/real --metric niqe --csv niqe.csv",
     ],
     run: async (parsed) => (await import("./metrics.ts")).runMetrics(parsed),
+  },
+  {
+    name: "doctor",
+    summary: "Say what is here, what is amiss, and what to do about it",
+    description:
+      "Starts the engine that auto would take, in a process of its own, and looks at library, devices, precisions, " +
+      "memory, disk, permissions, versions, plugins, weights, codecs and ffmpeg. Each problem comes with what to do. " +
+      "The text holds no user name and can be pasted into a bug report. Exit code 3 if something needed is missing.",
+    flags: [{ name: "json", help: "Prints everything as JSON" }, PLUGINS, STACKS],
+    examples: ["deno task doctor", "deno task doctor --json"],
+    run: async (parsed) => (await import("./doctor.ts")).runDoctor(parsed),
+  },
+  {
+    name: "completion",
+    summary: "Print a script that completes commands and flags in bash, zsh or fish",
+    words: "bash | zsh | fish",
+    complete: SHELLS,
+    description:
+      "Prints a script that completes commands, flags and their values: for denosr, where a program or alias of that " +
+      "name starts mod.ts, and in bash and fish for deno task as well.",
+    flags: [STACKS],
+    notes: [
+      'bash: put eval "$(deno run -A /path/to/mod.ts completion bash)" into ~/.bashrc. zsh: write it to a file named ' +
+      "_denosr in a folder of $fpath. fish: put deno run -A /path/to/mod.ts completion fish | source into config.fish.",
+    ],
+    examples: ["deno run -A mod.ts completion bash", "deno run -A mod.ts completion zsh"],
+    run: async (parsed) => (await import("./completion.ts")).runCompletion(parsed),
   },
 ];

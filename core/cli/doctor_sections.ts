@@ -102,7 +102,8 @@ export async function lookAtDisk(found: Findings): Promise<void> {
     const free = bavail * bsize;
     const writable = await canWrite(there);
     found.fact(label, `${bytes(free)} free${writable ? "" : ", may not be written to"}`);
-    if (free < LITTLE_ROOM) {
+    // Room does not help where nothing may be written.
+    if (writable && free < LITTLE_ROOM) {
       found.amiss(`${folder} has only ${bytes(free)} left`, "free some space");
     }
     if (!writable) {

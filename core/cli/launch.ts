@@ -1,10 +1,11 @@
 /**
- * The supervisor behind `deno task train`, `deno task evaluate` and `deno task metrics`.
+ * The supervisor behind the tasks that compute: `deno task train`, `evaluate`, `metrics`, `restore` and others.
  *
- * It reads the options, makes sure that the native library and the zoo's models that are named are there (fetching them
+ * It reads the options or flags, makes sure that the native library and the zoo's models that are named are there (fetching them
  * by way of `setup` and `zoo`, in processes of their own), and starts the command in a second process that is granted
  * just what these options need: read the project, the data and the weights that are named; write where the results go;
- * open the one library. That process cannot use the network or start programs. The supervisor itself may read files and
+ * open the one library. That process cannot use the network or start programs, but for what a command is about: `serve`
+ * listens at its one address, and `restore` starts ffmpeg for videos. The supervisor itself may read files and
  * environment variables and start this Deno, and nothing else.
  *
  * @module
@@ -12,59 +13,51 @@
 import { ExitCode, UserError } from "../errors.ts";
 import { cacheDir, expandHome } from "../places.ts";
 import { parseFor } from "./args.ts";
-import { COMMANDS, type FlagValues } from "./commands.ts";
-import { main, report } from "./main.ts";
+import { COMMANDS } from "./commands.ts";
+import type { FlagValues } from "./flags.ts";
+import {
+  ENV,
+  escapeComma,
+  type Grants,
+  grantsFor,
+  grantsForComputing,
+  grantsForMetrics,
+  ROOT,
+  words,
+} from "./grants.ts";
+import { asksForHelp, main, report } from "./main.ts";
 import { stoppingText } from "../train/stop.ts";
-import { companionsOf } from "../weights/companions.ts";
 import { zooName } from "../zoo/spec.ts";
 import { isHere, zooFolder } from "../zoo/store.ts";
-import { supervise } from "./supervise.ts";
-import { delimiter, dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { interruptText } from "./interrupt.ts";
+import { supervise, type SuperviseOptions } from "./supervise.ts";
+import { delimiter, join, resolve } from "node:path";
 
-/** Environment variables that the command may read. */
-const ENV = [
-  "DENOSR_*",
-  "TF_*",
-  "CUDA_*",
-  "IMAGESCRIPT_*",
-  "NO_COLOR",
-  "FORCE_COLOR",
-  "COLUMNS",
-  "TERM",
-  "HOME",
-  "USERPROFILE",
-  "LOCALAPPDATA",
-  "XDG_CACHE_HOME",
-  "XDG_RUNTIME_DIR",
-  "INIT_CWD",
-];
+/** Training says what a stop does, and how a run that broke off goes on. */
+const TRAINING: SuperviseOptions = {
+  onStop: stoppingText,
+  leftText: "left at once, the last saved checkpoint stays",
+  brokenText: "a training goes on from its last checkpoint with --auto_resume",
+};
 
-/** The folder of the program. */
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** What a command is granted, as flags of `deno run`. */
-export interface Grants {
-  /** Files and folders to read. */
-  readonly read: readonly string[];
-  /** Folders to write to. */
-  readonly write: readonly string[];
-  /** Folders whose libraries may be opened. */
-  readonly ffi: readonly string[];
-}
+/** Commands whose paths are meant from where the user is, though tasks start in the program's folder. */
+const USERS_FOLDER: ReadonlySet<string> = new Set(["restore", "serve", "estimate"]);
 
 /** Runs the command line with narrow permissions and resolves to its exit code. */
 export async function launch(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   const command = COMMANDS.find((c) => c.name === name);
-  if (command === undefined || rest.includes("--help") || rest.includes("-h")) {
-    return await main(args);
-  }
+  if (command === undefined || asksForHelp(rest)) return await main(args);
   try {
-    const { flags } = await parseFor(command, rest);
+    if (USERS_FOLDER.has(command.name)) enterUsersFolder();
+    const { flags, words: inputs } = await parseFor(command, rest);
     if (name === "setup") return await setup(args);
     if (name === "zoo") return await zoo(args, flags["plugins"] as readonly string[]);
     if (name === "metrics") return await metrics(args, flags);
+    if (name === "restore") return await restore(args, inputs, flags);
+    if (name === "serve") return await serve(args, flags);
+    if (name === "estimate") return await estimate(args, flags);
+    if (name === "doctor") return await doctor(args);
     const { readOptions } = await import("../options/mod.ts");
     const raw = await readOptions(flags["opt"] as string, {
       forceYml: flags["force_yml"] as readonly string[],
@@ -83,7 +76,7 @@ export async function launch(args: readonly string[]): Promise<number> {
       if (code !== ExitCode.OK) return code;
     }
     const grants = grantsFor(raw.data, raw.files, raw.plugins, library);
-    return await start(args, grants, library, stoppingText);
+    return await start(args, grants, library, TRAINING);
   } catch (error) {
     return report(error, rest.includes("--debug"));
   }
@@ -94,7 +87,7 @@ async function start(
   args: readonly string[],
   grants: Grants,
   library: string | undefined,
-  onStop?: typeof stoppingText,
+  options: SuperviseOptions = {},
 ): Promise<number> {
   const { stdSource } = await import("../std/source.ts");
   return await supervise(
@@ -107,11 +100,13 @@ async function start(
         ? [`--allow-write=${grants.write.map(escapeComma).join(",")}`]
         : []),
       ...(grants.ffi.length > 0 ? [`--allow-ffi=${grants.ffi.map(escapeComma).join(",")}`] : []),
+      ...(grants.run?.length ? [`--allow-run=${grants.run.map(escapeComma).join(",")}`] : []),
+      ...(grants.net?.length ? [`--allow-net=${grants.net.join(",")}`] : []),
       `--allow-env=${ENV.join(",")}`,
       "--allow-sys=hostname,cpus,osRelease,systemMemoryInfo",
       // Without this Deno fetches whatever package or address a plugin imports, which is a way out.
       "--cached-only",
-      join(ROOT, "mod.ts"),
+      join(ROOT, "core/cli/main.ts"),
       ...args,
     ],
     {
@@ -125,8 +120,99 @@ async function start(
       MALLOC_ARENA_MAX: Deno.env.get("MALLOC_ARENA_MAX") ?? "1",
       ...(library === undefined ? {} : { DENOSR_LIBTENSORFLOW: library }),
     },
-    onStop,
+    options,
   );
+}
+
+/** Runs `restore` in a process that may read inputs and weights, and write to the folder of the outputs. */
+async function restore(
+  args: readonly string[],
+  inputs: readonly string[],
+  flags: FlagValues,
+): Promise<number> {
+  const { restoreNeeds } = await import("./restore_needs.ts");
+  const needs = await restoreNeeds(inputs, flags);
+  return await compute(args, flags, {
+    ...needs,
+    run: needs.video ? ["ffmpeg", "ffprobe"] : [],
+  }, { onStop: interruptText, inheritStdin: needs.stdin });
+}
+
+/** Runs `serve` in a process that may read weights and listen at its address, and write nothing. */
+async function serve(args: readonly string[], flags: FlagValues): Promise<number> {
+  const { modelNeeds } = await import("./restore_needs.ts");
+  const { serveAddress } = await import("./serve.ts");
+  const { host, port } = serveAddress(flags);
+  const address = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+  return await compute(args, flags, { ...await modelNeeds(flags), net: [address] }, {
+    onStop: (signal) => `${signal} received: ending`,
+  });
+}
+
+/** Runs `estimate` in a process that may read weights, and nothing else. */
+async function estimate(args: readonly string[], flags: FlagValues): Promise<number> {
+  const { modelNeeds } = await import("./restore_needs.ts");
+  return await compute(args, flags, await modelNeeds(flags), { onStop: interruptText });
+}
+
+/**
+ * Runs `doctor` in a process that may look at everything and start this Deno, in which it tries the engine, and ffmpeg.
+ * Nothing is fetched: that something is missing is what doctor is to say.
+ */
+async function doctor(args: readonly string[]): Promise<number> {
+  const { stdSource } = await import("../std/source.ts");
+  const programs = [Deno.execPath(), ...["ffmpeg", "ffprobe"].filter(onPath)];
+  return await supervise([
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+    `--allow-run=${programs.map(escapeComma).join(",")}`,
+    "--cached-only",
+    join(ROOT, "mod.ts"),
+    ...args,
+  ], { DENOSR_STD: await stdSource() });
+}
+
+/** Has models fetched that are named and not here, and runs a command that computes on pictures. */
+async function compute(
+  args: readonly string[],
+  flags: FlagValues,
+  needs: Partial<Grants> & { readonly models: readonly string[] },
+  options: SuperviseOptions,
+): Promise<number> {
+  const plugins = (flags["plugins"] ?? []) as readonly string[];
+  const code = await provideModels({ path: needs.models.map(asZooName) }, plugins, flags);
+  if (code !== ExitCode.OK) return code;
+  const engine = String(flags["engine"] ?? "auto");
+  const wantsNative = engine === "auto" || engine === "native";
+  const library = wantsNative ? await provideLibrary(engine, flags) : undefined;
+  const common = grantsForComputing(flags, library);
+  return await start(
+    args,
+    {
+      ...common,
+      read: [...common.read, ...needs.read ?? []],
+      write: needs.write ?? [],
+      run: needs.run ?? [],
+      net: needs.net ?? [],
+    },
+    library,
+    options,
+  );
+}
+
+/** A name that is no file is looked for in the zoo. */
+function asZooName(model: string): string {
+  return zooName(model) === undefined ? `zoo:${model}` : model;
+}
+
+/** The task runner changes to the program's folder, and says where it was called. */
+function enterUsersFolder(): void {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder !== undefined && folder !== "") Deno.chdir(folder);
 }
 
 /** Runs `metrics` in a process that may read both folders and the weights, and write where `--csv` and `--json` go. */
@@ -230,90 +316,6 @@ function onPath(program: string): boolean {
       }
     })
   );
-}
-
-/**
- * What a run with these options has to read, write and open.
- *
- * @param data The merged options, not checked yet: whatever looks like a path in `datasets` and `path` counts.
- * @param files The options file and its bases.
- * @param plugins Plugin folders of file and command line.
- * @param library Path of the native library.
- */
-export function grantsFor(
-  data: Readonly<Record<string, unknown>>,
-  files: readonly string[],
-  plugins: readonly string[],
-  library: string | undefined,
-): Grants {
-  const path = record(data["path"]);
-  const read = new Set<string>([ROOT, Deno.cwd(), ...files.map((f) => resolve(f))]);
-  for (const folder of plugins) read.add(resolve(expandHome(folder)));
-  // Losses and metrics look there for the networks that they stand on.
-  read.add(zooFolder());
-  for (const value of words([data["datasets"], path])) {
-    if (zooName(value) === undefined && /[\\/]/.test(value)) read.add(resolve(expandHome(value)));
-  }
-  for (const value of words(path)) {
-    for (const file of companionsOf(resolve(expandHome(value)))) read.add(file);
-  }
-  // These name the parents of the runs' own folders, in which old ones are renamed.
-  const write = new Set<string>([resolve("experiments")]);
-  for (const key of ["experiments_root", "results_root"]) {
-    const value = path[key];
-    if (typeof value === "string") write.add(resolve(expandHome(value)));
-  }
-  for (const dir of write) read.add(dir);
-  const ffi = librariesFor(library);
-  if (library !== undefined) read.add(dirname(library));
-  return { read: [...read], write: [...write], ffi };
-}
-
-/** Folders of libraries. The native engine has an image codec of its own; the portable one is an addon of imagescript. */
-function librariesFor(library: string | undefined): string[] {
-  return library === undefined ? [join(ROOT, "node_modules", ".deno")] : [dirname(library)];
-}
-
-/**
- * What `metrics` with these flags has to read, write and open.
- *
- * @param library Path of the native library.
- */
-export function grantsForMetrics(flags: FlagValues, library: string | undefined): Grants {
-  const paths = (...names: string[]): string[] =>
-    names.flatMap((name) => flags[name] ?? []).map((path) => resolve(String(path)));
-  const plugins = (flags["plugins"] as readonly string[]).map((dir) => resolve(expandHome(dir)));
-  const cache = cacheDir();
-  const write = paths("csv", "json").map((path) => dirname(path));
-  return {
-    read: [
-      ROOT,
-      Deno.cwd(),
-      ...paths("gt", "restored"),
-      ...plugins,
-      ...write,
-      ...(cache === undefined ? [] : [join(cache, "zoo")]),
-      ...(library === undefined ? [] : [dirname(library)]),
-    ],
-    write,
-    ffi: librariesFor(library),
-  };
-}
-
-function* words(value: unknown): Generator<string> {
-  if (typeof value === "string") yield value;
-  else if (value !== null && typeof value === "object") {
-    for (const inner of Object.values(value)) yield* words(inner);
-  }
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
-}
-
-/** Lists of permissions are separated by commas; a doubled one stands for itself. */
-function escapeComma(path: string): string {
-  return path.replaceAll(",", ",,");
 }
 
 if (import.meta.main) {

@@ -47,12 +47,19 @@ async function dispatch(args: readonly string[]): Promise<number> {
       ExitCode.USAGE,
     );
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
+  if (asksForHelp(rest)) {
     console.log(commandHelp(command));
     return ExitCode.OK;
   }
   const { parseFor } = await import("./args.ts");
   return await command.run(await parseFor(command, rest));
+}
+
+/** Whether `--help` or `-h` is among the arguments of a command; behind `--` these are words. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes("--help") || flags.includes("-h");
 }
 
 /** Prints an error as a user should see it and gives the exit code. */
@@ -91,3 +98,6 @@ function pluginIn({ stack = "" }: Error): string | undefined {
 }
 
 const PLUGIN_FILE = new RegExp(`_(?:${PLUGIN_KINDS.join("|")})\\.[a-z]+:`);
+
+// Tasks start here and not at mod.ts, which loads the whole library.
+if (import.meta.main) main(Deno.args).then(Deno.exit);

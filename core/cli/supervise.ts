@@ -21,16 +21,25 @@ const SAME_PRESS_MS = 1000;
 /** After a second wish the command has so long to leave by itself: it may be in the middle of a long iteration. */
 const PATIENCE_MS = 2000;
 
-/**
- * Runs Deno with `args` and resolves to its exit code.
- *
- * @param onStop What the user is told at the first signal; the command itself may be too busy to answer at once.
- */
+/** What differs between commands. */
+export interface SuperviseOptions {
+  /** What the user is told at the first signal; the command itself may be too busy to answer at once. */
+  readonly onStop?: (signal: Deno.Signal) => string;
+  /** What the user is told when the command had to be ended at once. */
+  readonly leftText?: string;
+  /** What to do when something else ended the command. */
+  readonly brokenText?: string;
+  /** Hands standard input on. The command then does not notice if this process is killed. */
+  readonly inheritStdin?: boolean;
+}
+
+/** Runs Deno with `args` and resolves to its exit code. */
 export async function supervise(
   args: string[],
   env: Record<string, string>,
-  onStop?: (signal: Deno.Signal) => string,
+  options: SuperviseOptions = {},
 ): Promise<number> {
+  const { onStop, leftText = "left at once", brokenText, inheritStdin = false } = options;
   // The command's standard input stays open as long as this process lives: that is how it notices a `kill -9`.
   const child = new Deno.Command(Deno.execPath(), {
     args,
@@ -39,7 +48,7 @@ export async function supervise(
       DENOSR_SUPERVISED: "1",
       ...(Deno.stderr.isTerminal() ? { DENOSR_STDERR_IS_TERMINAL: "1" } : {}),
     },
-    stdin: "piped",
+    stdin: inheritStdin ? "inherit" : "piped",
     stdout: "inherit",
     stderr: "piped",
   }).spawn();
@@ -77,14 +86,16 @@ export async function supervise(
   for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   if (status.signal === null) return status.code;
   if (status.signal === "SIGKILL" && impatience !== undefined) {
-    say("left at once, the last saved checkpoint stays");
+    say(leftText);
     return first?.signal === "SIGINT" ? ExitCode.INTERRUPTED : ExitCode.TERMINATED;
   }
   const why = status.signal === "SIGKILL"
     ? " (by somebody, or by the system because memory ran out)"
     : "";
   say(
-    `error: the command was ended by ${status.signal}${why}; a training goes on from its last checkpoint with --auto_resume`,
+    `error: the command was ended by ${status.signal}${why}${
+      brokenText === undefined ? "" : `; ${brokenText}`
+    }`,
   );
   return status.code;
 }

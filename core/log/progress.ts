@@ -142,8 +142,9 @@ export class Progress implements Disposable {
     else this.#terminal.line(line);
   }
 
+  /** Parts of a unit move the bar and the rate; what is counted is whole. */
   #count(n: number): string {
-    return this.#opt.unit === "B" ? bytes(n) : n.toLocaleString("en-US");
+    return this.#opt.unit === "B" ? bytes(n) : Math.floor(n).toLocaleString("en-US");
   }
 
   #parts(): { percent: string; count: string; rate: string; times: string; text: string } {

@@ -96,8 +96,11 @@ export async function estimate(
   };
 }
 
-/** So long a call should take that is measured. */
+/** So long a call should take that is measured, about. */
 const CALL_SECONDS = 1;
+
+/** Side of the first window in pixels. */
+const FIRST_SIDE = 64;
 
 /** Runs windows of growing size until a call takes long enough, and scales what it takes to the plan. */
 async function measure(
@@ -118,18 +121,21 @@ async function measure(
     return (performance.now() - start) / 1000;
   };
   const work = ({ width, height }: Size) => macs ? at(macs, width * height) : width * height;
-  let measured = { width: fitting(64, plan.window.width), height: fitting(64, plan.window.height) };
-  await run(measured); // compiles
-  let seconds = await run(measured);
+  /** The better of two after one that compiles: what else the machine did meanwhile is no part of it. */
+  const best = async (window: Size): Promise<number> => {
+    await run(window);
+    return Math.min(await run(window), await run(window));
+  };
+  const window = (side: number): Size => ({
+    width: fitting(side, plan.window.width),
+    height: fitting(side, plan.window.height),
+  });
+  let measured = window(FIRST_SIDE);
+  let seconds = await best(measured);
   const grow = Math.sqrt(CALL_SECONDS / Math.max(seconds, 1e-4));
   if (grow > 1) {
-    measured = {
-      width: fitting(64 * grow, plan.window.width),
-      height: fitting(64 * grow, plan.window.height),
-    };
-    await run(measured);
-    // What else the machine did meanwhile is no part of it.
-    seconds = Math.min(await run(measured), await run(measured));
+    measured = window(FIRST_SIDE * grow);
+    seconds = await best(measured);
   }
   return { seconds: seconds * plan.tiles.length * work(plan.window) / work(measured), measured };
 }

@@ -93,6 +93,18 @@ export async function removeStaleTemporaries(folder: string): Promise<string[]> 
   return removed.toSorted();
 }
 
+/**
+ * Removes the temporary files that this process is about to leave in `folder`, without waiting for anything and without
+ * complaint: for a process that has to end at once.
+ */
+export function removeOwnTemporaries(folder: string): void {
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (Number(TEMPORARY.exec(name)?.[1]) === Deno.pid) Deno.removeSync(join(folder, name));
+    }
+  } catch { /* it is not there, or is gone by now */ }
+}
+
 /** Writes all of `bytes`: one call may write fewer, as on a disk that is about to be full. */
 export async function writeFully(
   file: { write(bytes: Uint8Array): Promise<number> },

@@ -38,6 +38,12 @@ const LOADER = {
   dlopen: { parameters: ["buffer", "i32"], result: "u64" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** The same on a thread of its own. */
+const ASIDE = {
+  /** `void* dlopen(const char* path, int flags)` */
+  dlopen: { parameters: ["buffer", "i32"], result: "u64", nonblocking: true },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 const RTLD_NOW = 2;
 const O_WRONLY = 1;
 /** Where libc may lie; absolute, because a permission that names a file names an absolute one. */
@@ -59,10 +65,34 @@ const LOADED_BY = cText("DENOSR_LIBTENSORFLOW_PID");
  * @throws {Error} If one cannot be loaded.
  */
 export function loadAndPin(path: string): void {
-  const framework = join(
+  pinFramework(frameworkOf(path));
+  pin(path);
+}
+
+/**
+ * Loads the libraries as {@linkcode loadAndPin} does, the large one on a thread of its own: it takes a third of a second,
+ * in which JavaScript can do something else. What calls `loadAndPin` meanwhile waits for it.
+ *
+ * @throws {Error} If one cannot be loaded.
+ */
+export async function preload(path: string): Promise<void> {
+  const framework = frameworkOf(path);
+  pinFramework(framework);
+  const library = Deno.dlopen(framework, ASIDE);
+  const handle = await library.symbols.dlopen(cText(path), RTLD_NOW);
+  library.close();
+  if (handle === 0n) throw new Error(`${path} could not be loaded`);
+}
+
+/** Where the framework library lies: beside the other. */
+function frameworkOf(path: string): string {
+  return join(
     dirname(path),
     Deno.build.os === "darwin" ? "libtensorflow_framework.2.dylib" : "libtensorflow_framework.so.2",
   );
+}
+
+function pinFramework(framework: string): void {
   // TensorFlow reads it while it loads. Deno's own call needs no libc, but the permission for the variable.
   ifPermitted(() => {
     if (Deno.env.get(ONEDNN) === undefined) Deno.env.set(ONEDNN, "1");
@@ -91,7 +121,6 @@ export function loadAndPin(path: string): void {
     pin(framework);
     loaded.close();
   }
-  pin(path);
 }
 
 function pin(path: string): void {

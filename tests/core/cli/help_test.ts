@@ -31,7 +31,9 @@ Deno.test("the help of a command names all its flags, choices and examples, with
     const text = commandHelp(command);
     const flat = text.replaceAll(/\s+/g, " ");
     for (const flag of command.flags) {
-      assert.ok(text.includes(`  --${flag.name}${flag.value ? ` ${flag.value}` : ""}`), flag.name);
+      const short = flag.short ? `-${flag.short}, ` : "";
+      const left = `  ${short}--${flag.name}${flag.value ? ` ${flag.value}` : ""}`;
+      assert.ok(text.includes(left), left);
       for (const choice of flag.choices ?? []) assert.ok(flat.includes(choice), choice);
     }
     for (const example of command.examples) assert.ok(text.includes(example), example);
@@ -65,7 +67,7 @@ Deno.test("--version prints the version", async () => {
 
 Deno.test("an unknown command is refused with the nearest one", async () => {
   const { err } = await printed(async () => assert.equal(await main(["tran"]), ExitCode.USAGE));
-  assert.match(err, /^error: unknown command "tran", did you mean train\?; commands: train, test/);
+  assert.match(err, /^error: unknown command "tran", did you mean train\?; commands: restore, /);
 });
 
 Deno.test("errors of the user are one message; --debug adds stack and cause", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { grantsForMetrics } from "../../../core/cli/launch.ts";
+import { grantsForMetrics } from "../../../core/cli/grants.ts";
 import { main } from "../../../core/cli/main.ts";
 import { runMetrics } from "../../../core/cli/metrics.ts";
 import type { RawImage } from "../../../core/data/image.ts";

@@ -1,7 +1,7 @@
 import { parseFor } from "../../../core/cli/args.ts";
 import { COMMANDS } from "../../../core/cli/commands.ts";
 import { runZoo } from "../../../core/cli/zoo.ts";
-import { grantsFor } from "../../../core/cli/launch.ts";
+import { grantsFor } from "../../../core/cli/grants.ts";
 import { ExitCode, type ExitCodeValue, UserError } from "../../../core/errors.ts";
 import { zooFolder } from "../../../core/zoo/mod.ts";
 import { type Answer, Server } from "../zoo/_server.ts";

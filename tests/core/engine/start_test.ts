@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ExitCode, UserError } from "../../../core/errors.ts";
 import { findLibrary } from "../../../core/engine/native/mod.ts";
-import { startEngine } from "../../../core/engine/start.ts";
+import { preloadEngine, startEngine } from "../../../core/engine/start.ts";
 import { type Scalar, type Tensor4D, tf } from "../../../core/engine/tf.ts";
 import { isSoftwareAdapter } from "../../../core/engine/webgpu.ts";
 import { forEachEngine } from "./_engines.ts";
@@ -122,6 +122,18 @@ Deno.test("startEngine() falls back to wasm aloud, with leave to read the projec
   assert.match(output, /said: using wasm instead of native/);
   assert.match(output, /started: wasm: TensorFlow\.js on WebAssembly/);
   assert.match(output, /codec: 7/);
+});
+
+Deno.test("preloadEngine() never rejects, loads nothing for engines without a library, and leaves native as it is", async () => {
+  await preloadEngine("wasm");
+  const preloaded = preloadEngine("auto");
+  if (await findLibrary() !== undefined) {
+    // Begun while the library loads, on another thread.
+    const engine = await startEngine({ engine: "native" });
+    assert.equal(engine.name, "native");
+    await engine.dispose();
+  }
+  await preloaded;
 });
 
 Deno.test("startEngine() never replaces an engine that was named: native without a library ends with advice", async () => {

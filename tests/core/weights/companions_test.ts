@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { grantsFor } from "../../../core/cli/launch.ts";
+import { grantsFor } from "../../../core/cli/grants.ts";
 import { companionsOf } from "../../../core/weights/companions.ts";
 
 Deno.test("companionsOf() names the other half of an ncnn model and the folder of shards", () => {
