@@ -28,6 +28,10 @@ class ShapeBackend extends KernelBackend {
   bytes = 0;
   peakBytes = 0;
 
+  constructor(readonly observer?: KernelObserver) {
+    super();
+  }
+
   override write(_values: unknown, shape: number[], dtype: DataType): object {
     return this.make({ shape, dtype }).dataId;
   }
@@ -87,30 +91,68 @@ class ShapeBackend extends KernelBackend {
   override dispose(): void {}
 }
 
+/** What happens while shapes are computed. */
+export interface ShapeScope {
+  /** Runs `code`, whose tensors are released afterwards, and says what it costs. */
+  measure(code: () => void): Costs;
+}
+
+/** A tensor of a kernel: which one, and its shape. */
+export interface ShapedTensor extends Shaped {
+  /** The same for tensors that share their numbers. */
+  readonly dataId: object;
+}
+
+/** Is told of every kernel that runs: its name, what goes in, its attributes, and what comes out. */
+export type KernelObserver = (
+  kernel: string,
+  inputs: Readonly<Record<string, ShapedTensor | undefined>>,
+  attributes: Readonly<Record<string, unknown>>,
+  outputs: readonly ShapedTensor[],
+) => void;
+
+/**
+ * Runs `pass` with a backend that computes shapes alone. A running engine is set aside for the moment.
+ *
+ * @throws {TypeError} If the code reads numbers, or uses a kernel whose shape is not known.
+ */
+export async function withShapes<T>(
+  pass: (scope: ShapeScope) => T,
+  observer?: KernelObserver,
+): Promise<T> {
+  const tf = await useTf();
+  const before: string | undefined = tf.engine().backendName;
+  const backend = new ShapeBackend(observer);
+  tf.registerBackend(NAME, () => backend);
+  registerKernels(tf);
+  tf.setBackend(NAME);
+  try {
+    return pass({
+      measure(code) {
+        backend.macs = 0;
+        backend.peakBytes = backend.bytes;
+        tf.engine().startScope();
+        try {
+          code();
+        } finally {
+          tf.engine().endScope();
+        }
+        return { macs: backend.macs, peakBytes: backend.peakBytes };
+      },
+    });
+  } finally {
+    if (before) tf.setBackend(before);
+    tf.removeBackend(NAME);
+  }
+}
+
 /**
  * Counts what `code` costs, whose tensors are released afterwards. A running engine is set aside for the moment.
  *
  * @throws {TypeError} If the code reads numbers, or uses a kernel whose shape is not known.
  */
-export async function countCosts(code: () => void): Promise<Costs> {
-  const tf = await useTf();
-  const before: string | undefined = tf.engine().backendName;
-  const backend = new ShapeBackend();
-  tf.registerBackend(NAME, () => backend);
-  registerKernels(tf);
-  tf.setBackend(NAME);
-  try {
-    tf.engine().startScope();
-    try {
-      code();
-    } finally {
-      tf.engine().endScope();
-    }
-    return { macs: backend.macs, peakBytes: backend.peakBytes };
-  } finally {
-    if (before) tf.setBackend(before);
-    tf.removeBackend(NAME);
-  }
+export function countCosts(code: () => void): Promise<Costs> {
+  return withShapes(({ measure }) => measure(code));
 }
 
 let registered = false;
@@ -133,6 +175,7 @@ function registerKernels(tf: TensorFlow): void {
         const shapes = backend as ShapeBackend;
         shapes.macs += macs;
         const made = outputs.map((output) => shapes.make(output));
+        shapes.observer?.(kernelName, inputs as Record<string, TensorInfo>, { ...attrs }, made);
         return made.length === 1 && kernelName !== "SplitV" && kernelName !== "Unpack"
           ? made[0]!
           : made;

@@ -267,6 +267,11 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
     const b = blockSize as number;
     return one([n, h * b, w * b, c / (b * b)]);
   },
+  SpaceToDepth: ({ x }, { blockSize }) => {
+    const [n, h, w, c] = x!.shape as [number, number, number, number];
+    const b = blockSize as number;
+    return one([n, h / b, w / b, c * b * b]);
+  },
   Select: ({ t }) => one(t!.shape, t!.dtype),
   Fill: (_inputs, { shape, dtype }) => one(shape as number[], dtype as DataType ?? "float32"),
   Range: (_inputs, { start, stop, step, dtype }) =>

@@ -73,6 +73,7 @@ export {
   Parameter,
   type Presence,
   type ShapeMismatch,
+  type SizePadding,
   StateHolder,
 } from "./module.ts";
 export { cropTo, type PaddingMode, padTo, padToMultiple } from "./padding.ts";
@@ -97,6 +98,7 @@ export {
   Mlp,
   PatchEmbed,
   positionTable,
+  RESI_RADIUS,
   type ResiConnection,
   resiConnection,
   TRANSFORMER_STD,
@@ -125,4 +127,5 @@ export {
   toWindows,
   type WindowSize,
 } from "./windows.ts";
-export { enlarge, type UpsamplingHead, upsamplingHead } from "./upsampling_head.ts";
+export { type ReachStep, windowedRadius, windowSteps } from "./window_reach.ts";
+export { enlarge, headRadius, type UpsamplingHead, upsamplingHead } from "./upsampling_head.ts";

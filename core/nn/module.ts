@@ -12,6 +12,7 @@ import {
   keysMatch,
 } from "../weights/compare.ts";
 import type { StateDict } from "../weights/state_dict.ts";
+import type { PaddingMode } from "./padding.ts";
 import { Buffer, Parameter, type StateHolder } from "./parameter.ts";
 
 export { Buffer, type BufferOptions, Parameter, type Presence, StateHolder } from "./parameter.ts";
@@ -19,6 +20,9 @@ export type { KeyComparison, ShapeMismatch } from "../weights/compare.ts";
 
 /** Images or feature maps, float32 `[n, h, w, c]`. */
 export type Image = Tensor4D;
+
+/** Values of {@linkcode Module.sizePadding}. */
+export type SizePadding = PaddingMode | "inside";
 
 /**
  * A part of a network, or a whole one.
@@ -44,9 +48,28 @@ export abstract class Module<Out extends TensorContainer = TensorContainer> {
   /** True while training; layers that behave differently then look at it. Set by {@linkcode Module.train}. */
   training = true;
 
-  /** Height and width of the input must be multiples of this; who feeds the network pads and crops. */
+  /**
+   * Height and width of the input must be multiples of this, or the network brings them there by itself; who feeds the
+   * network pads as {@linkcode Module.sizePadding} says, and crops. Tiles of a picture begin at multiples of it.
+   */
   get sizeMultiple(): number {
     return 1;
+  }
+
+  /**
+   * How an input is padded at the bottom and on the right to {@linkcode Module.sizeMultiple}, default `reflect`; `inside` if
+   * only the network itself can do it, as it pads something else than its input.
+   */
+  get sizePadding(): SizePadding {
+    return "reflect";
+  }
+
+  /**
+   * Pixels of the input, along rows or columns, beyond which nothing changes a pixel of the output, Infinity for all of the
+   * picture; undefined, the default, if it is to be found from the structure (`core/nn/receptive_field.ts`).
+   */
+  get receptiveField(): number | undefined {
+    return undefined;
   }
 
   /**

@@ -119,6 +119,9 @@ export class PatchEmbed extends Module<Image> {
 /** What stands before the residual connection of a group of blocks. */
 export type ResiConnection = "1conv" | "3conv";
 
+/** How many pixels around each the convolutions of a {@linkcode ResiConnection} look at. */
+export const RESI_RADIUS: Readonly<Record<ResiConnection, number>> = { "1conv": 1, "3conv": 2 };
+
 /** `resi_connection`: one 3x3 convolution, or three of fewer parameters with keys `0`, `2`, `4`. */
 export function resiConnection(dim: number, kind: ResiConnection): Conv2d | Sequential {
   if (kind === "1conv") return new Conv2d(dim, dim, 3);

@@ -9,7 +9,7 @@ import { LeakyReLU, leakyRelu } from "./activation.ts";
 import { Upsample } from "./blocks.ts";
 import { Sequential } from "./container.ts";
 import { Conv2d } from "./conv.ts";
-import type { Image } from "./module.ts";
+import type { Image, Module } from "./module.ts";
 import { interpolateBy } from "./resample.ts";
 
 /** Channels of the features between body and output. */
@@ -58,6 +58,12 @@ export function upsamplingHead(
     }
     : { upsample: new Upsample(upscale, NUM_FEAT) };
   return { conv_before_upsample, ...enlarging, conv_last: new Conv2d(NUM_FEAT, channels, 3) };
+}
+
+/** How many pixels of the features around each the convolutions look at, at most: one each. */
+export function headRadius(head: UpsamplingHead): number {
+  return Object.values(head).flatMap((part?: Module<Image>) => [...part?.namedModules() ?? []])
+    .filter(([, module]) => module instanceof Conv2d).length;
 }
 
 /** Features `[n, h, w, dim]` to an image of the new size; of a head that enlarges. */

@@ -5,19 +5,24 @@
  */
 import { type Tensor4D, tf } from "../engine/tf.ts";
 import type { Module } from "../nn/module.ts";
+import { padTo } from "../nn/padding.ts";
 
 /**
  * Applies `net` to `lq` `[n, h, w, c]`. If the network has a {@linkcode Module.sizeMultiple}, the image is mirrored
- * beyond its right and lower edge up to the next multiple, and what comes of the added part is cut off again. Call it
+ * beyond its right and lower edge up to the next multiple, or padded in the network's own way, and what comes of the added
+ * part is cut off again. Call it
  * inside `tf.tidy` or a gradient scope.
  */
 export function paddedForward(net: Module<Tensor4D>, lq: Tensor4D): Tensor4D {
   const [n, height, width] = lq.shape;
-  const multiple = net.sizeMultiple;
+  const { sizeMultiple: multiple, sizePadding: padding } = net;
   const down = Math.ceil(height / multiple) * multiple;
   const across = Math.ceil(width / multiple) * multiple;
-  if (down === height && across === width) return net.forward(lq);
-  const output = net.forward(mirrorTo(lq, down, across));
+  if (padding === "inside" || (down === height && across === width)) return net.forward(lq);
+  const padded = padding === "reflect"
+    ? mirrorTo(lq, down, across)
+    : padTo(lq, [down, across], padding);
+  const output = net.forward(padded);
   const [, outHeight, outWidth, channels] = output.shape;
   return tf.slice(
     output,

@@ -37,6 +37,7 @@ import {
   resiConnection,
   scaled,
   Sequential,
+  type SizePadding,
   TRANSFORMER_STD,
   truncNormal,
   type UpsamplingHead,
@@ -185,6 +186,16 @@ export class ATD extends Module<Image> {
     } = this.#head);
     this.mean = o.norm && in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
+  }
+
+  /** A window: `forward` pads to multiples of it. */
+  override get sizeMultiple(): number {
+    return this.opt.window_size;
+  }
+
+  /** As the original does. */
+  override get sizePadding(): SizePadding {
+    return "mirror";
   }
 
   /** See the class. */

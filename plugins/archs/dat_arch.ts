@@ -33,6 +33,7 @@ import {
   resiConnection,
   scaled,
   Sequential,
+  type SizePadding,
   Upsample,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
@@ -115,6 +116,7 @@ export class DAT extends Module<Image> {
   private readonly conv_last: Conv2d | undefined;
   private readonly mean: Buffer | undefined;
   private readonly imgRange: number;
+  readonly #window: number;
 
   /**
    * Creates it.
@@ -127,6 +129,7 @@ export class DAT extends Module<Image> {
     check(o);
     const { embed_dim, in_chans, depth, upscale } = o;
     this.imgRange = o.img_range;
+    this.#window = Math.max(...o.split_size);
     this.conv_first = new Conv2d(in_chans, embed_dim, 3);
     this.before_RG = new Sequential(undefined, new LayerNorm(embed_dim));
     const rates = dropPathRates(depth.reduce((sum, count) => sum + count, 0), o.drop_path_rate);
@@ -150,6 +153,16 @@ export class DAT extends Module<Image> {
     // As in the original, other numbers of channels have no mean.
     this.mean = in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
+  }
+
+  /** The longer side of a window. */
+  override get sizeMultiple(): number {
+    return this.#window;
+  }
+
+  /** Each attention pads its queries, keys and values with zeros. */
+  override get sizePadding(): SizePadding {
+    return "inside";
   }
 
   /** See the class. */

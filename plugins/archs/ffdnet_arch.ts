@@ -21,6 +21,7 @@ import {
   pixelShuffle,
   pixelUnshuffle,
   type Sequential,
+  type SizePadding,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -82,6 +83,16 @@ export class FFDNet extends Module<Image> {
     const { in_nc, out_nc, nc, nb, act_mode } = options.parse(opt);
     this.channels = in_nc;
     this.model = plainNet([4 * in_nc + 1, nc, 4 * out_nc], nb, act_mode);
+  }
+
+  /** Computed at half the resolution: `forward` pads. */
+  override get sizeMultiple(): number {
+    return 2;
+  }
+
+  /** As the original does. */
+  override get sizePadding(): SizePadding {
+    return "mirror";
   }
 
   /**

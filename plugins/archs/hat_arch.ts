@@ -198,6 +198,11 @@ export class HAT extends Module<Image> {
     initTransformer(this);
   }
 
+  /** A window: `forward` pads to multiples of it. */
+  override get sizeMultiple(): number {
+    return this.opt.window_size;
+  }
+
   /** See the class. */
   override forward(lq: Image): Image {
     const [, h, w] = lq.shape;

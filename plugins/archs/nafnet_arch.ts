@@ -25,6 +25,7 @@ import {
   padToMultiple,
   Parameter,
   Sequential,
+  type SizePadding,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -123,6 +124,16 @@ export class NAFNet extends Module<Image> {
     this.downs = new ModuleList(
       widths.map((c) => new Conv2d(c, 2 * c, 2, { stride: 2, padding: 0 })),
     );
+  }
+
+  /** Halved at each level: `forward` pads. */
+  override get sizeMultiple(): number {
+    return 2 ** this.encoders.length;
+  }
+
+  /** As the original does. */
+  override get sizePadding(): SizePadding {
+    return "zeros";
   }
 
   /** See the class. */

@@ -19,6 +19,7 @@ import {
   Module,
   padTo,
   Sequential,
+  type SizePadding,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
 import { ARCH_REGISTRY } from "../../core/registry.ts";
@@ -131,6 +132,16 @@ export class OmniSR extends Module<Image> {
     this.up = new Sequential(
       new Conv2d(num_feat, o.num_out_ch * up_scale ** 2, 3, { bias, shuffle: up_scale }),
     );
+  }
+
+  /** A window: `forward` pads to multiples of it. */
+  override get sizeMultiple(): number {
+    return this.windowSize;
+  }
+
+  /** As the original does. */
+  override get sizePadding(): SizePadding {
+    return "zeros";
   }
 
   /** See the class. */

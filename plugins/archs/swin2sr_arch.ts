@@ -25,6 +25,7 @@ import {
   Dropout,
   dropPathRates,
   enlarge,
+  headRadius,
   type Image,
   initTransformer,
   isUpsampleScale,
@@ -34,6 +35,7 @@ import {
   Module,
   padToMultiple,
   Parameter,
+  RESI_RADIUS,
   type ResiConnection,
   resiConnection,
   scaled,
@@ -42,6 +44,8 @@ import {
   truncNormal,
   type UpsamplingHead,
   upsamplingHead,
+  windowedRadius,
+  windowSteps,
   withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
@@ -202,6 +206,26 @@ export class Swin2SR extends Module<Image> {
     } = this.#head);
     this.mean = in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
+  }
+
+  /** A window: `forward` pads to multiples of it. */
+  override get sizeMultiple(): number {
+    return this.window;
+  }
+
+  /** As far as windows, shifted ones, and convolutions reach one after the other; everything with `ape`. */
+  override get receptiveField(): number | undefined {
+    const { ape, depths, resi_connection, img_size, upsampler } = this.opt;
+    if (ape) return Infinity;
+    const end = RESI_RADIUS[resi_connection];
+    // With `pixelshuffle_aux` three convolutions go before, two of them instead of one.
+    const aux = upsampler === "pixelshuffle_aux" ? 2 : 0;
+    return windowedRadius(this.window, [
+      1, // the first convolution
+      ...depths.flatMap((depth) => [...windowSteps(depth, img_size > this.window), end]),
+      end,
+      headRadius(this.#head) + aux,
+    ]);
   }
 
   /** See the class. */

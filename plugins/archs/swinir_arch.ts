@@ -25,6 +25,7 @@ import {
   DropPath,
   dropPathRates,
   enlarge,
+  headRadius,
   type Image,
   initTransformer,
   isUpsampleScale,
@@ -36,6 +37,7 @@ import {
   padToMultiple,
   Parameter,
   PatchEmbed,
+  RESI_RADIUS,
   type ResiConnection,
   resiConnection,
   roll,
@@ -47,7 +49,9 @@ import {
   type UpsamplingHead,
   upsamplingHead,
   WindowAttention,
+  windowedRadius,
   type WindowSize,
+  windowSteps,
   withPositions,
 } from "../../core/nn/mod.ts";
 import { z } from "../../core/options/zod.ts";
@@ -212,6 +216,25 @@ export class SwinIR extends Module<Image> {
     // As in BasicSR, other numbers of channels have no mean.
     this.mean = in_chans === 3 ? meanBuffer(DIV2K_RGB_MEAN, 3) : undefined;
     initTransformer(this);
+  }
+
+  /** A window: `forward` pads to multiples of it. */
+  override get sizeMultiple(): number {
+    return this.window;
+  }
+
+  /** As far as windows, shifted ones, and convolutions reach one after the other; everything with `ape`. */
+  override get receptiveField(): number | undefined {
+    const { ape, depths, resi_connection, img_size, patch_size, window_size } = this.opt;
+    if (ape) return Infinity;
+    const least = Math.min(...[img_size].flat()) / patch_size;
+    const end = RESI_RADIUS[resi_connection];
+    return windowedRadius(this.window, [
+      1, // the first convolution
+      ...depths.flatMap((depth) => [...windowSteps(depth, Math.floor(least) > window_size), end]),
+      end,
+      headRadius(this.#head),
+    ]);
   }
 
   /** See the class. */

@@ -175,14 +175,16 @@ async function checkCase(
 }
 
 /**
- * `net.forward`; images whose sizes it does not take are padded by reflection, as spandrel's networks do by themselves, and the
- * output is cropped.
+ * `net.forward`; images whose sizes it does not take are padded as `sizePadding` says, as spandrel's networks do by
+ * themselves, and the output is cropped.
  */
 function fed(net: Module<Tensor>, xs: Tensor[]): Tensor {
   const multiple = net.sizeMultiple;
   const [n, h, w] = xs[0]!.shape as [number, number, number];
-  if (xs[0]!.rank !== 4 || (h % multiple === 0 && w % multiple === 0)) return net.forward(...xs);
-  const padded = padToMultiple(xs[0] as Tensor4D, multiple, "reflect");
+  const padding = net.sizePadding;
+  const fits = xs[0]!.rank !== 4 || (h % multiple === 0 && w % multiple === 0);
+  if (fits || padding === "inside") return net.forward(...xs);
+  const padded = padToMultiple(xs[0] as Tensor4D, multiple, padding);
   const y = net.forward(padded) as Tensor4D;
   const scale = y.shape[1] / padded.shape[1];
   return tf.slice(y, [0, 0, 0, 0], [n, h * scale, w * scale, y.shape[3]]);
