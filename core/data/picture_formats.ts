@@ -7,6 +7,7 @@ import type { DecodablePicture } from "./decodable_picture.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import { checkIntegrity, readImageHeader, readJpegFrame } from "./header.ts";
 import type { ImageCodec, ImageHeader, RawImage } from "./image.ts";
+import { jpegScanFault } from "./jpeg_scans.ts";
 import { adobeSegment, readJpegSegments, withSegment } from "./metadata/jpeg.ts";
 import {
   firstWebpFrame,
@@ -114,7 +115,9 @@ function openJpeg(
     depth: 8,
     // A profile for CMYK is used up, so to speak: what it describes is no longer there.
     metadata: cmyk ? others : { ...others, ...(icc && { icc }) },
-    decode: async () => {
+    decode: async (signal) => {
+      const fault = await jpegScanFault(bytes, signal);
+      if (fault) throw new UserError(`${name}: damaged jpeg file, ${fault}`, ExitCode.DATA);
       // Programs that leave Adobe's marker out store inverted CMYK as well; Pillow takes it so, too.
       const marked = cmyk && found.adobeTransform === undefined
         ? withSegment(bytes, 0xee, adobeSegment())

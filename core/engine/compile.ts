@@ -45,6 +45,12 @@ export interface CompileOptions {
   readonly xla?: boolean;
   /** What TensorFlow's graph optimizer does on the native engine; default all its passes, once. */
   readonly optimizer?: OptimizerOptions;
+  /**
+   * One compiled form for images of all sizes (tensors `[n, h, w, c]` among the arguments) on the native engine, for functions
+   * that assign to no variable. At every new size the function is recorded, which decides whether the form serves it; where it
+   * cannot, that size gets a form of its own. Default false.
+   */
+  readonly dynamic?: boolean;
   /** Runs the function as it stands, on every engine. Default false. */
   readonly eager?: boolean;
   /** So many compiled forms are kept; the one that was not used for longest goes. Default 16. */

@@ -101,14 +101,14 @@ export function registerNativeKernels(tf: TensorFlow): void {
       return tf.depthwiseConv2d(x!, spread, strides, pad, "NHWC", 1, dimRoundingMode);
     });
   });
-  // tfjs-node's goes over the memory six times: 14.0 ms and 8.3 ms for [4, 128, 128, 64] on two cores.
+  // x where positive, else x + (alpha - 1) x. On two cores [1, 256, 256, 64] takes 8.5 ms of processor time that way, with a
+  // comparison and a choice 13.5, and tfjs-node's own goes over the memory six times.
   registerComposed(
     tf,
     NATIVE,
     "Prelu",
-    ({ x, alpha }) => select(tf, tf.greater(x!, 0), x!, tf.mul(x!, alpha!)),
+    ({ x, alpha }) => tf.add(x!, tf.mul(tf.minimum(x!, 0), tf.sub(alpha!, 1))),
   );
-  // Not the very comparison of the forward pass: TensorFlow would make it once, and keep it in between.
   registerComposed(
     tf,
     NATIVE,

@@ -6,7 +6,8 @@
 import type { OpAttribute } from "./attributes.ts";
 import type { NativeBinding, TensorMetadata } from "./binding.ts";
 import { AttrType } from "./dtypes.ts";
-import type { Graph, GraphTensor } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { GraphTensor } from "./op_graph.ts";
 import { Status } from "./status.ts";
 
 let count = 0;

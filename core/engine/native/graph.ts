@@ -13,31 +13,12 @@ import type { EagerContext } from "./context.ts";
 import { AttrType, type NumberArray } from "./dtypes.ts";
 import { type OpDef, parseOpDef, partition } from "./graph_op_def.ts";
 import type { NativeLibrary } from "./native_library.ts";
+import { type GraphTensor, type OpGraph, SMALL_BYTES } from "./op_graph.ts";
 import { Status } from "./status.ts";
 import { withHostTensor } from "./tensors.ts";
 
-/** Constants up to so many bytes are shared between nodes that want the same one: axes, shapes, scalars. */
-const SHARED_BYTES = 64;
-
-/** One output of a node. */
-export interface GraphTensor {
-  /** `TF_Operation*` of the node. */
-  readonly op: bigint;
-  /** Which of its outputs. */
-  readonly index: number;
-  /** Shape; -1 for a size, or undefined for all of it, that depends on values. */
-  readonly shape: readonly number[] | undefined;
-  /** `TF_DataType`. */
-  readonly dtype: number;
-  /** Its values, if it is a small constant. */
-  readonly values?: NumberArray;
-}
-
-/** What tells a tensor of a graph from all others. */
-export const keyOf = ({ op, index }: Pick<GraphTensor, "op" | "index">): string => `${op}:${index}`;
-
 /** A `TF_Graph*`. */
-export class Graph implements Disposable {
+export class Graph implements OpGraph {
   readonly #library: NativeLibrary;
   readonly #status: Status;
   readonly #calls: AttributeCalls;
@@ -71,7 +52,7 @@ export class Graph implements Disposable {
   /** A node that holds values. */
   constant(shape: readonly number[], dtype: number, values: NumberArray): GraphTensor {
     let key: string | undefined;
-    if (values.byteLength <= SHARED_BYTES) {
+    if (values.byteLength <= SMALL_BYTES) {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       key = `${dtype}:${shape}:${bytes}`;
       const known = this.#constants.get(key);

@@ -8,16 +8,17 @@
  */
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import { type Graph, type GraphTensor, keyOf } from "./graph.ts";
+import { type GraphTensor, keyOf, type OpGraph } from "./op_graph.ts";
 
 /** Makes halves in one graph. */
 export class GraphHalves {
-  readonly #graph: Graph;
+  readonly #graph: OpGraph;
   readonly #parts = new Map<string, readonly GraphTensor[]>();
   readonly #halves = new Map<string, GraphTensor>();
+  readonly #made = new Map<string, GraphTensor>();
 
   /** For `graph`. */
-  constructor(graph: Graph) {
+  constructor(graph: OpGraph) {
     this.#graph = graph;
   }
 
@@ -49,10 +50,7 @@ export class GraphHalves {
     const [, height, width, channels] = image.shape as [number, number, number, number];
     const row = width * channels, half = Math.ceil(height / 2);
     const rows = this.#reshape(image, [height, row]);
-    const zeros = this.#node("Fill", [
-      type("T", image.dtype),
-      type("index_type", DType.INT32),
-    ], [this.#ints([reach, row]), this.#cast(image.dtype)]);
+    const zeros = this.#zeros([reach, row], image.dtype);
     const from = (first: number) =>
       this.#node("Slice", [type("T", image.dtype), type("Index", DType.INT32)], [
         rows,
@@ -74,6 +72,18 @@ export class GraphHalves {
   #reshape(tensor: GraphTensor, shape: readonly number[]): GraphTensor {
     const attributes = [type("T", tensor.dtype), type("Tshape", DType.INT32)];
     return this.#node("Reshape", attributes, [tensor, this.#ints(shape)]);
+  }
+
+  /** Zeros; made once for each shape. */
+  #zeros(shape: readonly number[], dtype: number): GraphTensor {
+    const key = `${dtype}:${shape}`;
+    let zeros = this.#made.get(key);
+    if (zeros === undefined) {
+      const attributes = [type("T", dtype), type("index_type", DType.INT32)];
+      zeros = this.#node("Fill", attributes, [this.#ints(shape), this.#cast(dtype)]);
+      this.#made.set(key, zeros);
+    }
+    return zeros;
   }
 
   /** Zero in another type. */

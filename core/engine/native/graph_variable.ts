@@ -5,11 +5,11 @@
  */
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import type { Graph, GraphTensor } from "./graph.ts";
+import type { GraphTensor, OpGraph } from "./op_graph.ts";
 
 /** A variable of a graph. TensorFlow runs nodes in any order: every write waits for the reads before it. */
 export class GraphVariable {
-  readonly #graph: Graph;
+  readonly #graph: OpGraph;
   readonly #input: (resource: GraphTensor) => void;
   #resource: GraphTensor | undefined;
   #value: GraphTensor | undefined;
@@ -23,7 +23,7 @@ export class GraphVariable {
    * @param input Receives the placeholder of the resource, once there is one.
    */
   constructor(
-    graph: Graph,
+    graph: OpGraph,
     readonly shape: readonly number[],
     readonly dtype: number,
     input: (resource: GraphTensor) => void,
@@ -77,7 +77,7 @@ export class GraphVariable {
 
 /** Adds a node that changes `variables` in place; it takes their resources, then `inputs`. */
 export function update(
-  graph: Graph,
+  graph: OpGraph,
   name: string,
   attributes: readonly OpAttribute[],
   variables: readonly GraphVariable[],

@@ -16,7 +16,7 @@
  */
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import { type Graph, type GraphTensor, keyOf } from "./graph.ts";
+import { type GraphTensor, keyOf, type OpGraph } from "./op_graph.ts";
 import { hasKernel } from "./registered_kernels.ts";
 import type { NativeLibrary } from "./native_library.ts";
 
@@ -110,7 +110,7 @@ export interface Node {
 /** Casts what ops take, in one graph. */
 export class MixedPrecision {
   readonly #library: NativeLibrary;
-  readonly #graph: Graph;
+  readonly #graph: OpGraph;
   readonly #device: string;
   readonly #casts = new Map<string, GraphTensor>();
   readonly #parameters = new Set<bigint>();
@@ -119,7 +119,7 @@ export class MixedPrecision {
   readonly low: number;
 
   /** For `graph`, which runs on `device` (`CPU` or `GPU`), with numbers of type `low`. */
-  constructor(library: NativeLibrary, graph: Graph, device: string, low: number) {
+  constructor(library: NativeLibrary, graph: OpGraph, device: string, low: number) {
     this.#library = library;
     this.#graph = graph;
     this.#device = device;

@@ -5,7 +5,7 @@
  */
 import { type Flat, flatten, rebuild } from "../structure.ts";
 import { withSeed } from "../random_ops.ts";
-import { tf, type Variable } from "../tf.ts";
+import { type Tensor, tf, type Variable } from "../tf.ts";
 import { DType } from "./dtypes.ts";
 import {
   defaultOptimizer,
@@ -13,22 +13,26 @@ import {
   optimizerConfig,
   type OptimizerOptions,
 } from "./function.ts";
+import { Graph } from "./graph.ts";
 import { TraceError } from "./trace.ts";
 import type { Precision } from "../engine.ts";
+import { DynamicForms, type Served } from "./dynamic_forms.ts";
+import type { ArgumentKind, Form } from "./form.ts";
+import type { OpGraph } from "./op_graph.ts";
 import { residentHandle } from "./residents.ts";
 import { dataIdOf, idOf, type NodeBackend } from "./node_backend.ts";
 import type { Source } from "./symbolic_variables.ts";
-import { trace } from "./trace_scope.ts";
+import { type Trace, trace } from "./trace_scope.ts";
 
 /** What has happened to a compiled function. */
 export interface CompileStats {
   /** Calls. */
   readonly calls: number;
-  /** Times it was recorded; 0 on engines that cannot. */
+  /** Forms that were made; 0 on engines that cannot. */
   readonly traces: number;
-  /** Times it was recorded anew, after the first. */
+  /** Forms that were made after the first. */
   readonly retraces: number;
-  /** Why it was recorded the last time, if not for the first. */
+  /** Why the last form for one combination of shapes was made, if it is not the first. */
   readonly reason: string | undefined;
   /** Milliseconds that the last recording took. */
   readonly traceMs: number;
@@ -52,6 +56,8 @@ export class StatsCounter implements CompileStats {
   firstCallMs = 0;
   /** See {@linkcode CompileStats}. */
   nodes = 0;
+  /** Forms that were made for one combination of shapes. */
+  own = 0;
   /** See {@linkcode CompileStats}. */
   get retraces(): number {
     return Math.max(0, this.traces - 1);
@@ -76,18 +82,8 @@ export interface ProgramOptions {
   readonly warnAfter?: number;
   /** Receives such lines. */
   readonly say?: (line: string) => void;
-}
-
-/** One recorded form. */
-interface Form<R> {
-  readonly signature: readonly string[];
-  readonly native: NativeFunction;
-  readonly inputs: readonly Source[];
-  readonly result: R;
-  readonly numResults: number;
-  readonly assigned: readonly Variable[];
-  readonly changed: ReadonlySet<Variable>;
-  called: boolean;
+  /** One form for all sizes of images. */
+  readonly dynamic?: boolean;
 }
 
 /** The forms of one function on one backend. */
@@ -96,6 +92,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
   readonly #options: ProgramOptions;
   readonly #stats: StatsCounter;
   readonly #forms = new Map<string, Form<R>>();
+  readonly #dynamic: DynamicForms<R> | undefined;
   #last: readonly string[] | undefined;
 
   /** Creates it without forms. */
@@ -109,6 +106,19 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     this.#fn = fn;
     this.#options = options;
     this.#stats = stats;
+    const { name, optimizer, xla, maxForms = MAX_FORMS, dynamic } = options;
+    this.#dynamic = dynamic
+      ? new DynamicForms<R>(backend, {
+        name,
+        optimizer,
+        xla,
+        maxForms,
+        made: (nodes) => {
+          stats.traces++;
+          stats.nodes = nodes;
+        },
+      })
+      : undefined;
   }
 
   /**
@@ -117,7 +127,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
    * @param flat The arguments, whose tensors nobody disposes meanwhile.
    */
   async run(args: unknown[], flat: Flat, seed: Int32Array): Promise<R> {
-    const form = this.#form(args, flat);
+    const { form, constants } = this.#form(args, flat);
     const { binding } = this.backend;
     const own: number[] = []; // made for this call
     const started = performance.now();
@@ -125,7 +135,9 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     try {
       this.#settle(form);
       const ids = form.inputs.map((source) => {
-        const id = this.#idOf(source, flat, seed);
+        const id = source.kind === "constant"
+          ? constants.get(source.node)!
+          : this.#idOf(source, flat, seed);
         if (source.kind === "seed" || isNumber(source, flat)) own.push(id);
         return id;
       });
@@ -149,6 +161,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
   [Symbol.dispose](): void {
     for (const { native } of this.#forms.values()) native[Symbol.dispose]();
     this.#forms.clear();
+    this.#dynamic?.[Symbol.dispose]();
     this.#last = undefined;
   }
 
@@ -168,7 +181,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     );
   }
 
-  #idOf(source: Source, flat: Flat, seed: Int32Array): number {
+  #idOf(source: Exclude<Source, { kind: "constant" }>, flat: Flat, seed: Int32Array): number {
     const { binding, tensorMap } = this.backend;
     switch (source.kind) {
       case "argument": {
@@ -197,16 +210,28 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     }
   }
 
-  #form(args: unknown[], flat: Flat): Form<R> {
-    const signature = describe(flat, this.#options.static?.());
+  #form(args: unknown[], flat: Flat): Served<R> {
+    const fixed = this.#options.static?.();
+    const signature = describe(flat, fixed);
     const key = signature.join("\n");
+    const known = this.#dynamic?.known(key);
+    if (known) {
+      this.#last = signature;
+      return known;
+    }
     let form = this.#forms.get(key);
     if (form) {
       this.#forms.delete(key); // to the end: used last
     } else {
+      const found = this.#findDynamic(key, args, flat, fixed);
+      if (found?.isStatic === false) {
+        this.#last = signature;
+        return found;
+      }
       this.#explain(signature);
-      form = this.#record(args, flat, signature);
-      const { maxForms = 16 } = this.#options;
+      form = found?.form ?? this.#record(args, flat);
+      this.#stats.own++;
+      const { maxForms = MAX_FORMS } = this.#options;
       for (const [oldest, { native }] of this.#forms) {
         if (this.#forms.size < maxForms) break;
         this.#forms.delete(oldest);
@@ -215,7 +240,28 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     }
     this.#forms.set(key, form);
     this.#last = signature;
-    return form;
+    return { form, constants: NONE };
+  }
+
+  /** A form for all sizes, or one that was found not to be; undefined if that cannot be tried. */
+  #findDynamic(
+    key: string,
+    args: unknown[],
+    flat: Flat,
+    fixed: unknown,
+  ): ReturnType<DynamicForms<R>["find"]> {
+    if (this.#dynamic === undefined) return undefined;
+    const started = performance.now();
+    const before = this.#stats.traces;
+    const base = describe(flat, fixed, true).join("\n");
+    const found = this.#dynamic.find(
+      key,
+      base,
+      kindsOf(flat),
+      (kinds, graph) => this.#trace(args, kinds, graph).trace,
+    );
+    if (this.#stats.traces > before) this.#stats.traceMs = performance.now() - started;
+    return found;
   }
 
   /** Says why the function has to be recorded once more. */
@@ -228,48 +274,31 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       ? "there are fewer arguments"
       : `${signature[at]}, where the call before had ${last[at] ?? "nothing"}`;
     const { warnAfter = 4, say = console.warn, name } = this.#options;
-    if (stats.traces >= warnAfter) {
+    if (stats.own >= warnAfter) {
       say(
-        `${name} is compiled for the ${stats.traces + 1}th time: ${stats.reason}; ` +
+        `${name} is compiled for the ${stats.own + 1}th time: ${stats.reason}; ` +
           "every form costs time and memory, so keep shapes the same, for example by cropping or padding",
       );
     }
   }
 
-  #record(args: unknown[], flat: Flat, signature: readonly string[]): Form<R> {
+  #record(args: unknown[], flat: Flat): Form<R> {
     const started = performance.now();
-    const kinds = flat.leaves.map((leaf) =>
-      typeof leaf === "number"
-        ? { shape: [], dtype: "float32" as const }
-        : { shape: leaf.shape, dtype: leaf.dtype }
-    );
-    let numResults = 0;
-    const { precision = "fp32", xla } = this.#options;
-    const isGpu = this.backend.binding.isUsingGpuDevice();
-    const { tracer, result, outputs, assigned, changed } = trace(
-      this.backend,
-      kinds,
-      (tensors, seed) =>
-        withSeed(seed, undefined, () => this.#fn(...rebuild(args, tensors) as unknown as P)),
-      (result) => {
-        const tensors = flatten(result, "result").leaves.map((leaf) =>
-          typeof leaf === "number" ? tf.scalar(leaf) : leaf
-        );
-        numResults = tensors.length;
-        return tensors;
-      },
-      { low: LOW[precision], device: isGpu ? "GPU" : "CPU" },
-    );
+    const { xla } = this.#options;
+    const { binding } = this.backend;
+    const graph = new Graph(binding.library);
+    const { trace: recorded, numResults } = this.#trace(args, kindsOf(flat), graph);
+    const { tracer, result, outputs, assigned, changed } = recorded;
     using owned = tracer;
     const native = new NativeFunction(
-      this.backend.binding,
-      owned.graph,
+      binding,
+      graph,
       this.#options.name,
       owned.inputs.map(({ tensor }) => tensor),
       outputs,
       {
         config: optimizerConfig({
-          ...defaultOptimizer(owned.graph.size, isGpu),
+          ...defaultOptimizer(graph.size, binding.isUsingGpuDevice()),
           ...this.#options.optimizer,
         }),
         effects: owned.effects,
@@ -279,10 +308,53 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     const stats = this.#stats;
     stats.traces++;
     stats.traceMs = performance.now() - started;
-    stats.nodes = owned.graph.size;
+    stats.nodes = graph.size;
     const inputs = owned.inputs.map(({ source }) => source);
-    return { signature, native, inputs, result, numResults, assigned, changed, called: false };
+    return { native, inputs, result, numResults, assigned, changed, called: false };
   }
+
+  /** Runs the function symbolically, into `graph`. */
+  #trace(
+    args: unknown[],
+    kinds: readonly ArgumentKind[],
+    graph: OpGraph,
+  ): { readonly trace: Trace<R>; readonly numResults: number } {
+    let numResults = 0;
+    const { precision = "fp32" } = this.#options;
+    const recorded = trace(
+      this.backend,
+      kinds,
+      (tensors, seed) =>
+        withSeed(seed, undefined, () => this.#fn(...rebuild(args, tensors) as unknown as P)),
+      (result): Tensor[] => {
+        const tensors = flatten(result, "result").leaves.map((leaf) =>
+          typeof leaf === "number" ? tf.scalar(leaf) : leaf
+        );
+        numResults = tensors.length;
+        return tensors;
+      },
+      {
+        low: LOW[precision],
+        device: this.backend.binding.isUsingGpuDevice() ? "GPU" : "CPU",
+        graph,
+      },
+    );
+    return { trace: recorded, numResults };
+  }
+}
+
+/** What a form for one combination of shapes is given. */
+const NONE: ReadonlyMap<number, number> = new Map();
+
+/** Forms that are kept unless asked for. */
+const MAX_FORMS = 16;
+
+function kindsOf(flat: Flat): ArgumentKind[] {
+  return flat.leaves.map((leaf) =>
+    typeof leaf === "number"
+      ? { shape: [], dtype: "float32" as const }
+      : { shape: leaf.shape, dtype: leaf.dtype }
+  );
 }
 
 /** `TF_DataType` of each low precision. */
@@ -292,13 +364,14 @@ const LOW: Readonly<Record<Precision, number | undefined>> = {
   fp16: DType.HALF,
 };
 
-/** Everything that a form depends on, a line for each part. */
-function describe(flat: Flat, fixed: unknown): string[] {
-  const lines = flat.leaves.map((leaf, i) =>
-    typeof leaf === "number"
-      ? `${flat.paths[i]} is a number`
-      : `${flat.paths[i]} is ${leaf.dtype} [${leaf.shape.join(", ")}]`
-  );
+/** Everything that a form depends on, a line for each part; on request without the sizes of images. */
+function describe(flat: Flat, fixed: unknown, anySize = false): string[] {
+  const lines = flat.leaves.map((leaf, i) => {
+    if (typeof leaf === "number") return `${flat.paths[i]} is a number`;
+    const { dtype, shape } = leaf;
+    const sizes = anySize && shape.length === 4 ? ["?", "?", "?", shape[3]] : shape;
+    return `${flat.paths[i]} is ${dtype} [${sizes.join(", ")}]`;
+  });
   if (fixed !== undefined) lines.push(`static is ${JSON.stringify(fixed)}`);
   lines.push(`the arguments have the form ${flat.form}`);
   return lines;

@@ -71,6 +71,11 @@ export function supportResidents(backend: NodeBackend): void {
   };
 }
 
+/** True if a resource holds `variable`. */
+export function isResident({ tensorMap }: NodeBackend, variable: Variable): boolean {
+  return tensorMap.get(dataIdOf(variable)) instanceof ResidentRecord;
+}
+
 /**
  * Number of the handle of the resource that holds `variable`, which is moved there if it is not there yet.
  *

@@ -7,7 +7,7 @@ import { type Tensor, tf, type Variable } from "../tf.ts";
 import type { OpAttribute } from "./attributes.ts";
 import { TensorMetadata } from "./binding.ts";
 import { DType } from "./dtypes.ts";
-import type { GraphTensor } from "./graph.ts";
+import type { GraphTensor } from "./op_graph.ts";
 import type { GraphVariable } from "./graph_variable.ts";
 import { dataIdOf, DTYPES, type NodeBackend } from "./node_backend.ts";
 import type { Tracer } from "./trace.ts";
@@ -16,6 +16,8 @@ import type { Tracer } from "./trace.ts";
 export type Source =
   | { readonly kind: "argument"; readonly index: number }
   | { readonly kind: "seed" }
+  /** A constant that is another one at every size, see `ShapeTemplate.given`. */
+  | { readonly kind: "constant"; readonly node: number }
   /** Its value. */
   | { readonly kind: "variable"; readonly variable: Variable }
   /** The resource that holds it. */

@@ -6,11 +6,12 @@
 import type { OpAttribute } from "./attributes.ts";
 import { type OpTarget, TensorMetadata } from "./binding.ts";
 import { AttrType, DType, type NumberArray } from "./dtypes.ts";
-import { Graph, type GraphTensor, keyOf } from "./graph.ts";
+import { Graph } from "./graph.ts";
 import { GraphHalves } from "./graph_halves.ts";
 import { GraphVariable, update } from "./graph_variable.ts";
 import { MixedPrecision } from "./policy.ts";
 import type { NativeLibrary } from "./native_library.ts";
+import { type GraphTensor, keyOf, type OpGraph } from "./op_graph.ts";
 import type { TensorData } from "./tensors.ts";
 
 /** Numbers of recorded tensors start here, far above those of the binding. */
@@ -36,6 +37,8 @@ export interface TraceOptions {
   readonly low?: number;
   /** Kind of device that it will run on, `CPU` or `GPU`. Default `CPU`. */
   readonly device?: string;
+  /** Where to; default a new {@linkcode Graph}. The tracer owns it from then on. */
+  readonly graph?: OpGraph;
 }
 
 /** Records into a graph, which it owns. `Source` describes an input. */
@@ -52,14 +55,14 @@ export class Tracer<Source> implements OpTarget, Disposable {
   readonly #inputs: TraceInput<Source>[] = [];
   #next = FIRST_ID;
   /** The graph. */
-  readonly graph: Graph;
+  readonly graph: OpGraph;
   /** The first thing that was refused; it counts even if the traced code has caught the error. */
   refusal: TraceError | undefined;
 
   /** Creates an empty trace. */
   constructor(library: NativeLibrary, options: TraceOptions = {}) {
-    const { low, device = "CPU" } = options;
-    this.graph = new Graph(library);
+    const { low, device = "CPU", graph = new Graph(library) } = options;
+    this.graph = graph;
     this.#halves = new GraphHalves(this.graph);
     if (low !== undefined) {
       this.#precision = new MixedPrecision(library, this.graph, device, low);

@@ -9,7 +9,7 @@ import { tf } from "../tf.ts";
 import type { OpAttribute } from "./attributes.ts";
 import { TensorMetadata } from "./binding.ts";
 import { AttrType, DType } from "./dtypes.ts";
-import type { GraphTensor } from "./graph.ts";
+import type { GraphTensor } from "./op_graph.ts";
 import {
   dataIdOf,
   dtypeOf,

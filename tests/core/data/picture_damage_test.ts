@@ -154,6 +154,32 @@ Deno.test("kinds of JPEG that decoders leave out are refused by name", async () 
   }
 });
 
+Deno.test("a JPEG whose pixels end early is damaged, although an end marker follows", async () => {
+  for (const name of ["ycc420.jpg", "progressive.jpg", "gray.jpg", "cmyk.jpg", "restart.jpg"]) {
+    const whole = pictureBytes(name);
+    const scan = whole.findIndex((v, i) => v === 0xff && whole[i + 1] === 0xda);
+    for (const share of [0.05, 0.5, 0.97]) {
+      let end = Math.floor(scan + 14 + (whole.length - scan - 16) * share);
+      while (whole[end - 1] === 0xff) end--;
+      const forged = Uint8Array.of(...whole.subarray(0, end), 0xff, 0xd9);
+      for (const by of codecs) {
+        await assert.rejects(
+          decode(forged, by, "x.jpg"),
+          isDataError(/^x\.jpg: damaged jpeg file, it.* (cut off|damaged)/),
+          `${name} ${share}`,
+        );
+      }
+    }
+  }
+});
+
+Deno.test("a JPEG of few bytes that says it is huge is refused at once", async () => {
+  const bytes = pictureBytes("ycc420.jpg");
+  const frame = bytes.findIndex((v, i) => v === 0xff && bytes[i + 1] === 0xc0);
+  bytes.set([16000 >> 8, 16000 & 255, 16000 >> 8, 16000 & 255], frame + 5);
+  for (const by of codecs) await assert.rejects(decode(bytes, by), isDataError(/cut off/));
+});
+
 Deno.test("what is no picture is said to be what it is", async () => {
   const text = (words: string) => new TextEncoder().encode(words);
   const tiff = Uint8Array.of(

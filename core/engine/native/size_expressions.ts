@@ -1,0 +1,206 @@
+/**
+ * Sizes inside a graph as functions of the sizes of its inputs: found from a few samples, as plain data.
+ *
+ * An expression is `scale · (product of factors) + offset - subtracted`, where a factor is the size of an input divided by a
+ * whole number and rounded: `h`, `h/2`, `⌈h/8⌉·⌈w/8⌉`, `8·⌈h/8⌉ - h` (what pads a height to a multiple of 8). Samples never
+ * prove an expression: who uses one at another size checks it there, as `dynamic_shapes.ts` does.
+ *
+ * @module
+ */
+
+/** A size of an input that may be another one at every call. */
+export interface SizeSymbol {
+  /** For people: `h`, `w2`. */
+  readonly name: string;
+  /** Which of the tensors among the arguments. */
+  readonly argument: number;
+  /** Which of its axes. */
+  readonly axis: number;
+}
+
+/** The size of an input, divided and rounded. */
+export interface SizeFactor {
+  /** Position of the symbol. */
+  readonly symbol: number;
+  /** What it is divided by, from 1. */
+  readonly divisor: number;
+  /** Rounded upwards; else downwards. */
+  readonly up: boolean;
+}
+
+/** A size as a function of symbols. */
+export interface SizeExpression {
+  /** The product is multiplied by it. */
+  readonly scale: number;
+  /** None for a fixed size, which is `offset`. */
+  readonly factors: readonly SizeFactor[];
+  /** What is added. */
+  readonly offset: number;
+  /** Position of a symbol whose size is taken away, if there is one. */
+  readonly minus?: number;
+}
+
+/** A fixed size. */
+export function fixedSize(value: number): SizeExpression {
+  return { scale: 0, factors: [], offset: value };
+}
+
+/** The value where the symbols have the sizes `sizes`. */
+export function evaluate(expression: SizeExpression, sizes: readonly number[]): number {
+  const { scale, factors, offset, minus } = expression;
+  if (factors.length === 0) return offset;
+  return scale * product(factors, sizes) + offset - (minus === undefined ? 0 : sizes[minus]!);
+}
+
+/** The expression as text, for example `8·⌈h/8⌉ - h`. */
+export function format(expression: SizeExpression, symbols: readonly SizeSymbol[]): string {
+  const { scale, factors, offset, minus } = expression;
+  if (factors.length === 0) return String(offset);
+  const parts = factors.map(({ symbol, divisor, up }) => {
+    const { name } = symbols[symbol]!;
+    if (divisor === 1) return name;
+    return up ? `⌈${name}/${divisor}⌉` : `⌊${name}/${divisor}⌋`;
+  });
+  if (scale !== 1) parts.unshift(String(scale));
+  const rest = offset === 0 ? "" : offset < 0 ? ` - ${-offset}` : ` + ${offset}`;
+  return parts.join("·") + rest + (minus === undefined ? "" : ` - ${symbols[minus]!.name}`);
+}
+
+/** Divisors of a single size: strides, windows, and products of both. */
+const DIVISORS = Array.from({ length: 64 }, (_, i) => i + 1);
+
+/** Divisors of sizes that are multiplied with each other. */
+const PRODUCT_DIVISORS = [1, 2, 3, 4, 6, 7, 8, 12, 16, 32];
+
+/**
+ * The simplest expression that has the value `values[k]` where the symbols have the sizes `samples[k]`; undefined if there is
+ * none. Values that are all the same are fixed.
+ *
+ * @param counts Symbols that are numbers of images, to which nothing is ever added.
+ */
+export function fit(
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+  counts: ReadonlySet<number> = new Set(),
+): SizeExpression | undefined {
+  if (values.every((value) => value === values[0])) return fixedSize(values[0]!);
+  const symbols = samples[0]!.map((_, i) => i)
+    .filter((i) => samples.some((sizes) => sizes[i] !== samples[0]![i]));
+  const exact = (factors: readonly SizeFactor[]): boolean =>
+    factors.every(({ symbol, divisor }) =>
+      samples.every((sizes) => sizes[symbol]! % divisor === 0)
+    );
+  const among = (
+    candidates: Iterable<SizeFactor[]>,
+    target: readonly number[],
+    withOffset: boolean,
+    allowed: (factors: readonly SizeFactor[]) => boolean = () => true,
+    accepted: (expression: SizeExpression) => boolean = () => true,
+  ): SizeExpression | undefined => {
+    for (const factors of candidates) {
+      if (!allowed(factors)) continue;
+      const hasOffset = withOffset && !counts.has(factors[0]!.symbol);
+      const found = solve(factors, target, samples, hasOffset);
+      if (found && accepted(found)) return found;
+    }
+    return undefined;
+  };
+  // What needs no rounding comes first: with few samples rounding explains nearly everything.
+  const simple = among(singles(symbols), values, false, exact) ??
+    among(products(symbols), values, false, exact) ??
+    among(singles(symbols), values, true, exact) ??
+    among(singles(symbols), values, false, undefined, isPadded) ??
+    among(products(symbols), values, false) ??
+    among(singles(symbols), values, true, isSmall) ??
+    among(singles(symbols), values, true);
+  if (simple) return simple;
+  for (const withOffset of [false, true]) {
+    for (const minus of symbols) {
+      const target = values.map((value, k) => value + samples[k]![minus]!);
+      const found = among(singles(symbols), target, withOffset);
+      if (found) return { ...found, minus };
+    }
+  }
+  return undefined;
+}
+
+/** A size that is padded to a multiple, or a multiple of that. */
+function isPadded({ scale, factors }: SizeExpression): boolean {
+  return factors.every(({ divisor, up }) => up && scale % divisor === 0);
+}
+
+/** Halves, thirds and quarters, which rounding makes of odd sizes. */
+function isSmall(factors: readonly SizeFactor[]): boolean {
+  return factors.every(({ divisor }) => divisor <= 4);
+}
+
+/** Single sizes, divided by small numbers first. */
+function* singles(symbols: readonly number[]): Generator<SizeFactor[]> {
+  for (const divisor of DIVISORS) {
+    for (const up of divisor === 1 ? [false] : [false, true]) {
+      for (const symbol of symbols) yield [{ symbol, divisor, up }];
+    }
+  }
+}
+
+/** Products of two and more different sizes. */
+function* products(symbols: readonly number[]): Generator<SizeFactor[]> {
+  for (const some of subsets(symbols)) {
+    for (const up of [false, true]) {
+      for (const divisors of tuples(some.length)) {
+        yield some.map((symbol, i) => ({
+          symbol,
+          divisor: divisors[i]!,
+          up: up && divisors[i]! > 1,
+        }));
+      }
+    }
+  }
+}
+
+/** All choices of two or three of `symbols`. */
+function subsets(symbols: readonly number[]): number[][] {
+  const pairs = symbols.flatMap((a, i) => symbols.slice(i + 1).map((b) => [a, b]));
+  const triples = pairs.flatMap(([a, b]) => symbols.filter((c) => c > b!).map((c) => [a!, b!, c]));
+  return [...pairs, ...triples] as number[][];
+}
+
+/** Divisors for so many sizes, small ones first. */
+function tuples(length: number): number[][] {
+  let all: number[][] = [[]];
+  for (let i = 0; i < length; i++) {
+    all = all.flatMap((some) => PRODUCT_DIVISORS.map((divisor) => [...some, divisor]));
+  }
+  const size = (some: number[]) => some.reduce((a, b) => a * b, 1);
+  const sum = (some: number[]) => some.reduce((a, b) => a + b, 0);
+  return all.sort((a, b) => size(a) - size(b) || sum(a) - sum(b));
+}
+
+/** Whole scale and offset with which the product gives all values. */
+function solve(
+  factors: readonly SizeFactor[],
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+  withOffset: boolean,
+): SizeExpression | undefined {
+  const products = samples.map((sizes) => product(factors, sizes));
+  const other = products.findIndex((p) => p !== products[0]);
+  if (other < 0) return undefined;
+  const scale = withOffset
+    ? (values[other]! - values[0]!) / (products[other]! - products[0]!)
+    : values[0]! / products[0]!;
+  const offset = withOffset ? values[0]! - scale * products[0]! : 0;
+  if (!Number.isInteger(scale) || scale === 0 || !Number.isInteger(offset)) return undefined;
+  return products.every((p, k) => scale * p + offset === values[k])
+    ? { scale, factors, offset }
+    : undefined;
+}
+
+function product(factors: readonly SizeFactor[], sizes: readonly number[]): number {
+  let result = 1;
+  for (const { symbol, divisor, up } of factors) {
+    const quotient = sizes[symbol]! / divisor;
+    result *= up ? Math.ceil(quotient) : Math.floor(quotient);
+  }
+  return result;
+}

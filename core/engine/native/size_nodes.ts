@@ -1,0 +1,118 @@
+/**
+ * Nodes that compute sizes from those of a graph's inputs; each is made once.
+ *
+ * @module
+ */
+import type { OpAttribute } from "./attributes.ts";
+import { AttrType, DType } from "./dtypes.ts";
+import type { GraphTensor, OpGraph } from "./op_graph.ts";
+import type { SizeExpression, SizeFactor, SizeSymbol } from "./size_expressions.ts";
+
+const INT = DType.INT32;
+const T: OpAttribute = { name: "T", type: AttrType.TYPE, value: INT };
+
+/** Makes such nodes in one graph. */
+export class SizeNodes {
+  readonly #graph: OpGraph;
+  readonly #images: readonly GraphTensor[];
+  readonly #symbols: readonly SizeSymbol[];
+  readonly #made = new Map<string, GraphTensor>();
+  readonly #tensors = new Map<readonly SizeExpression[], GraphTensor>();
+  readonly #shapes = new Map<number, readonly GraphTensor[]>();
+
+  /** For `graph`; the symbols are sizes of `images`. */
+  constructor(
+    graph: OpGraph,
+    images: readonly GraphTensor[],
+    symbols: readonly SizeSymbol[],
+  ) {
+    this.#graph = graph;
+    this.#images = images;
+    this.#symbols = symbols;
+  }
+
+  /** Numbers as a tensor of `shape`. */
+  tensor(sizes: readonly SizeExpression[], shape: readonly number[], dtype: number): GraphTensor {
+    let tensor = this.#tensors.get(sizes);
+    if (tensor === undefined) this.#tensors.set(sizes, tensor = this.#make(sizes, shape, dtype));
+    return tensor;
+  }
+
+  #make(sizes: readonly SizeExpression[], shape: readonly number[], dtype: number): GraphTensor {
+    return this.#once(JSON.stringify([sizes, shape, dtype]), () => {
+      const scalars = sizes.map((size) => this.#scalar(size));
+      let result = scalars[0]!;
+      if (shape.length > 0) {
+        result = this.#node("Pack", [
+          { name: "N", type: AttrType.INT, value: scalars.length },
+          T,
+          { name: "axis", type: AttrType.INT, value: 0 },
+        ], scalars);
+      }
+      if (shape.length > 1) {
+        const whole = this.#graph.constant([shape.length], INT, Int32Array.from(shape));
+        result = this.#node("Reshape", [T, type("Tshape", INT)], [result, whole]);
+      }
+      return dtype === INT
+        ? result
+        : this.#node("Cast", [type("SrcT", INT), type("DstT", dtype)], [result]);
+    });
+  }
+
+  #scalar(size: SizeExpression): GraphTensor {
+    const { scale, factors, offset, minus } = size;
+    if (factors.length === 0) return this.#int(offset);
+    return this.#once(JSON.stringify(size), () => {
+      let value = factors.map((factor) => this.#factor(factor))
+        .reduce((a, b) => this.#node("Mul", [T], [a, b]));
+      if (scale !== 1) value = this.#node("Mul", [T], [value, this.#int(scale)]);
+      if (offset !== 0) value = this.#node("AddV2", [T], [value, this.#int(offset)]);
+      return minus === undefined ? value : this.#node("Sub", [T], [value, this.#size(minus)]);
+    });
+  }
+
+  #factor({ symbol, divisor, up }: SizeFactor): GraphTensor {
+    const size = this.#size(symbol);
+    if (divisor === 1) return size;
+    return this.#once(`${symbol}/${divisor}${up}`, () => {
+      const whole = up ? this.#node("AddV2", [T], [size, this.#int(divisor - 1)]) : size;
+      return this.#node("FloorDiv", [T], [whole, this.#int(divisor)]);
+    });
+  }
+
+  #size(symbol: number): GraphTensor {
+    const { argument, axis } = this.#symbols[symbol]!;
+    let sizes = this.#shapes.get(argument);
+    if (sizes === undefined) {
+      const image = this.#images[argument]!;
+      const shape = this.#node("Shape", [type("T", image.dtype), type("out_type", INT)], [image]);
+      sizes = this.#graph.add("Unpack", [
+        { name: "num", type: AttrType.INT, value: image.shape!.length },
+        T,
+        { name: "axis", type: AttrType.INT, value: 0 },
+      ], [shape]);
+      this.#shapes.set(argument, sizes);
+    }
+    return sizes[axis]!;
+  }
+
+  #int(value: number): GraphTensor {
+    return this.#graph.constant([], INT, Int32Array.of(value));
+  }
+
+  #once(key: string, make: () => GraphTensor): GraphTensor {
+    let tensor = this.#made.get(key);
+    if (tensor === undefined) this.#made.set(key, tensor = make());
+    return tensor;
+  }
+
+  #node(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly GraphTensor[],
+  ): GraphTensor {
+    return this.#graph.add(name, attributes, inputs)[0]!;
+  }
+}
+
+const type = (name: string, value: number): OpAttribute => ({ name, type: AttrType.TYPE, value });

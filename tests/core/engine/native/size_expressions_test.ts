@@ -1,0 +1,55 @@
+/** Tests of sizes as functions of sizes. */
+import assert from "node:assert/strict";
+import {
+  evaluate,
+  fit,
+  fixedSize,
+  format,
+  type SizeSymbol,
+} from "../../../../core/engine/native/size_expressions.ts";
+
+const SYMBOLS: readonly SizeSymbol[] = [
+  { name: "h", argument: 0, axis: 1 },
+  { name: "w", argument: 0, axis: 2 },
+];
+
+/** What is found for a function of height and width that is looked at at these sizes. */
+function found(
+  size: (h: number, w: number) => number,
+  samples: readonly (readonly [number, number])[],
+): string | undefined {
+  const expression = fit(samples.map(([h, w]) => size(h, w)), samples);
+  if (expression === undefined) return undefined;
+  for (const sizes of samples) assert.equal(evaluate(expression, sizes), size(...sizes));
+  return format(expression, SYMBOLS);
+}
+
+const EVEN = [[32, 32], [352, 480]] as const;
+const ODD = [[41, 33], [362, 481], [43, 38]] as const;
+
+Deno.test("two samples tell what needs no rounding", () => {
+  assert.equal(found(() => 64, EVEN), "64");
+  assert.equal(found((h) => h, EVEN), "h");
+  assert.equal(found((_, w) => 4 * w, EVEN), "4·w");
+  assert.equal(found((h) => h / 2 - 1, EVEN), "⌊h/2⌋ - 1");
+  assert.equal(found((h) => 2 * h + 1, EVEN), "2·h + 1");
+  assert.equal(found((h, w) => 3 * h * w, EVEN), "3·h·w");
+  assert.equal(found((h, w) => h / 8 * w / 8, EVEN), "⌊h/8⌋·⌊w/8⌋");
+});
+
+Deno.test("three samples tell halves, multiples and paddings", () => {
+  assert.equal(found((h) => Math.ceil(h / 2) + 2, ODD), "⌈h/2⌉ + 2");
+  assert.equal(found((h) => Math.ceil(h / 8) * 8, ODD), "8·⌈h/8⌉");
+  assert.equal(found((_, w) => Math.ceil(w / 8) * 8 - w, ODD), "8·⌈w/8⌉ - w");
+  assert.equal(found((h, w) => Math.ceil(h / 8) * Math.ceil(w / 8), ODD), "⌈h/8⌉·⌈w/8⌉");
+});
+
+Deno.test("what is no such function is not explained", () => {
+  assert.equal(found((h) => h ** 3, [[32, 32], [352, 480], [40, 64]]), undefined);
+  assert.equal(found((h) => h % 8, [[33, 32], [354, 480], [39, 64], [48, 7]]), undefined);
+});
+
+Deno.test("a fixed size has no symbols", () => {
+  assert.equal(evaluate(fixedSize(7), []), 7);
+  assert.equal(format(fixedSize(-7), []), "-7");
+});
