@@ -71,6 +71,11 @@ export interface CompiledFunction<P extends readonly unknown[], R> {
    * @throws {TypeError} If an argument is neither tensor nor number nor made of such.
    */
   (...args: { [K in keyof P]: Fed<P[K]> }): Promise<R>;
+  /**
+   * Makes ready for a call with such arguments while calls before it compute: with {@linkcode CompileOptions.dynamic}, a size
+   * that is new is recorded and checked now. Does nothing where nothing can be done beforehand.
+   */
+  prepare(...args: { [K in keyof P]: Fed<P[K]> }): void;
   /** What has happened so far. */
   readonly stats: CompileStats;
   /** Releases the compiled forms; calls compile anew. */
@@ -137,6 +142,12 @@ export function compile<P extends readonly unknown[], R>(
   const compiled = call as unknown as (...args: { [K in keyof P]: Fed<P[K]> }) => Promise<R>;
   return Object.assign(compiled, {
     stats: stats as CompileStats,
+    prepare(...args: { [K in keyof P]: Fed<P[K]> }): void {
+      const backend = options.eager ? undefined : nodeBackend();
+      if (backend === undefined || program?.backend !== backend || isTracing()) return;
+      const given: unknown[] = [...args];
+      program.prepare(given, flatten(given, "arguments"));
+    },
     dispose() {
       program?.[Symbol.dispose]();
       program = undefined;

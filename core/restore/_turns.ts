@@ -7,10 +7,17 @@
 /** A queue in which one thing is done at a time. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** Whether something is being done or waits. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
 
   /** Does `work` when everything before is done, whether that failed or not. */
   take<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    this.#waiting++;
+    const result = this.#last.then(work).finally(() => void this.#waiting--);
     this.#last = result.catch(() => {}); // who asked hears of it
     return result;
   }

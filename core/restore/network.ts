@@ -140,6 +140,8 @@ export class Network implements TileNetwork, Disposable {
     x: Tensor4D,
     signal: AbortSignal | undefined,
   ): Promise<Float32Array> {
+    // While the calls before it compute, the main thread has time for a size that is new.
+    if (turns.busy) forward.prepare(x);
     const work = turns.take(() => {
       signal?.throwIfAborted();
       return forward(x);

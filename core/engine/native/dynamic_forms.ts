@@ -122,19 +122,51 @@ export class DynamicForms<R> implements Disposable {
         this.#explain(course, record);
       }
       if (course.form !== undefined && course.template?.problemWith(record) === undefined) {
-        const served = { form: course.form, constants: this.#give(course.template!, record) };
-        this.#forgetSome(served.constants.size > 0);
-        this.#known.set(key, served);
+        const served = this.#serve(key, course.form, course.template!, record);
         return { ...served, isStatic: false };
       }
     }
     return { form: this.#make(record), constants: new Map(), isStatic: true };
   }
 
+  /**
+   * Finds out beforehand whether a form that is there serves `kinds`; makes and drops none, as calls may be under way.
+   * Takes what {@linkcode DynamicForms.find} takes.
+   */
+  prepare(
+    key: string,
+    base: string,
+    kinds: readonly ArgumentKind[],
+    run: (kinds: readonly ArgumentKind[], graph: RecordedGraph) => Trace<R>,
+  ): void {
+    const symbols = symbolsOf(kinds);
+    const might = this.#courses.some((course) =>
+      course.form !== undefined && course.base === base && isSame(course.symbols, symbols)
+    );
+    if (!might) return;
+    const record = this.#record(kinds, symbols, run);
+    const course = record && this.#findCourse(record, base, symbols);
+    if (course?.form === undefined || course.template?.problemWith(record!) !== undefined) return;
+    this.#serve(key, course.form, course.template!, record!);
+  }
+
   /** Releases all forms; safe to call twice. */
   [Symbol.dispose](): void {
     for (const course of this.#courses) this.#drop(course);
     this.#courses.length = 0;
+  }
+
+  /** Remembers that `form` serves the shapes `key`. */
+  #serve(
+    key: string,
+    form: Form<R>,
+    template: ShapeTemplate,
+    record: FormRecord<R>,
+  ): Served<R> {
+    const served = { form, constants: this.#give(template, record) };
+    this.#forgetSome(served.constants.size > 0);
+    this.#known.set(key, served);
+    return served;
   }
 
   /** Tensors for the constants that the template has to be given at the sizes of `record`. */
@@ -178,12 +210,10 @@ export class DynamicForms<R> implements Disposable {
     if (symbols.length === 0 || symbols.some(({ argument }) => !used.has(argument))) {
       return undefined;
     }
-    const at = this.#courses.findIndex((course) =>
-      course.base === base && course.symbols.length === symbols.length &&
-      course.symbols.every((symbol, i) => isSameSymbol(symbol, symbols[i]!)) &&
-      structureDifference(course.samples[0]!, record) === undefined
-    );
-    const [known] = at < 0 ? [] : this.#courses.splice(at, 1);
+    const found = this.#findCourse(record, base, symbols);
+    const [known] = found === undefined
+      ? []
+      : this.#courses.splice(this.#courses.indexOf(found), 1);
     const course = known ?? { base, symbols, samples: [record] };
     if (known === undefined) {
       const sample = this.#probe(kinds, symbols, run);
@@ -192,6 +222,17 @@ export class DynamicForms<R> implements Disposable {
     while (this.#courses.length >= this.#options.maxForms) this.#drop(this.#courses.shift()!);
     this.#courses.push(course);
     return course;
+  }
+
+  #findCourse(
+    record: FormRecord<R>,
+    base: string,
+    symbols: readonly SizeSymbol[],
+  ): Course<R> | undefined {
+    return this.#courses.find((course) =>
+      course.base === base && isSame(course.symbols, symbols) &&
+      structureDifference(course.samples[0]!, record) === undefined
+    );
   }
 
   #drop({ form }: Course<R>): void {
@@ -328,6 +369,7 @@ function isFused(nodes: readonly RecordedNode[]): boolean {
   );
 }
 
-function isSameSymbol(a: SizeSymbol, b: SizeSymbol): boolean {
-  return a.argument === b.argument && a.axis === b.axis;
+function isSame(a: readonly SizeSymbol[], b: readonly SizeSymbol[]): boolean {
+  return a.length === b.length &&
+    a.every(({ argument, axis }, i) => argument === b[i]!.argument && axis === b[i]!.axis);
 }

@@ -157,6 +157,21 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     return rebuild(form.result, tensors.slice(0, form.numResults));
   }
 
+  /** Records a size that is new for a form that is there, so that the call with it need not; changes no form. */
+  prepare(args: unknown[], flat: Flat): void {
+    if (this.#dynamic === undefined) return;
+    const fixed = this.#options.static?.();
+    const key = describe(flat, fixed).join("\n");
+    if (this.#dynamic.known(key) || this.#forms.has(key)) return;
+    const base = describe(flat, fixed, true).join("\n");
+    this.#dynamic.prepare(
+      key,
+      base,
+      kindsOf(flat),
+      (kinds, graph) => this.#trace(args, kinds, graph).trace,
+    );
+  }
+
   /** Releases all forms; safe to call twice. */
   [Symbol.dispose](): void {
     for (const { native } of this.#forms.values()) native[Symbol.dispose]();

@@ -174,6 +174,27 @@ engineTest("random numbers are fresh at every call and come again with the seed"
   }
 });
 
+engineTest("a size that was prepared during a call is not recorded again", async () => {
+  let recordings = 0;
+  const fn = compile((x: Tensor4D) => {
+    recordings++;
+    return tf.add(x, tf.fill([1, x.shape[1], 1, 1], 2)) as Tensor4D;
+  }, { dynamic: true });
+  const fixed = compile((x: Tensor4D) => tf.add(x, tf.fill([1, x.shape[1], 1, 1], 2)) as Tensor4D);
+  const [a, b] = [numbers([1, 4, 4, 1]), numbers([1, 9, 6, 1])];
+  fn.prepare(b);
+  assert.equal(recordings, 0, "there is no form yet that it could be ready for");
+  await bits(fn(a));
+  const pending = bits(fn(a));
+  const before = recordings;
+  fn.prepare(b);
+  assert.equal(recordings, before + 1);
+  await pending;
+  assert.deepEqual(await bits(fn(b)), await bits(fixed(b)));
+  assert.equal(recordings, before + 1);
+  assert.equal(fn.stats.traces, 1);
+});
+
 engineTest("an error at one size reaches the caller, and other sizes work", async () => {
   const fn = compile((x: Tensor4D) => {
     if (x.shape[1] === 5) throw new RangeError("not 5");
