@@ -147,7 +147,12 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return value !== null && typeof value === "object" ? value as Record<string, unknown> : {};
 }
 
-/** Lists of permissions are separated by commas; a doubled one stands for itself. */
-export function escapeComma(path: string): string {
-  return path.replaceAll(",", ",,");
+/**
+ * `path` for a list of permissions, which commas separate and which has no other way to spell one: of a path with commas the
+ * folder above the first of them, which is more than is needed, and the least that can be said.
+ */
+export function grantable(path: string): string {
+  let shortest = path;
+  while (shortest.includes(",") && dirname(shortest) !== shortest) shortest = dirname(shortest);
+  return shortest;
 }

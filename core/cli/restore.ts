@@ -13,7 +13,7 @@ import { type BatchInput, type Listing, listInputs, STREAM } from "../restore/ba
 import { DEFAULT_OUTPUT, type Output, readOutput, targetOf } from "../restore/batch/names.ts";
 import { jsonLine, type Outcome, shown } from "../restore/batch/report.ts";
 import type { ModelSource, RestoreModel } from "../restore/types.ts";
-import { makeFolder, removeOwnTemporaries } from "../storage/atomic.ts";
+import { makeFolder, removeAbandonedTemporaries, removeOwnTemporaries } from "../storage/atomic.ts";
 import { storageError } from "../storage/mod.ts";
 import type { Parsed } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -64,7 +64,10 @@ export async function runRestore({ words, flags }: Parsed): Promise<ExitCodeValu
   await using cleaning = new AsyncDisposableStack();
   let code: ExitCodeValue = ExitCode.OK;
   if (rest.length + films.length > 0) {
-    if (!request.dryRun) await prepareFolder(rest, cleaning);
+    if (!request.dryRun) {
+      await prepareFolder(rest, cleaning);
+      await tidy(folders);
+    }
     await using model = await openModel(request);
     code = await restorePictures(rest, {
       request,
@@ -152,6 +155,18 @@ async function prepareFolder(jobs: readonly Job[], cleaning: AsyncDisposableStac
   } catch (error) {
     throw storageError(folder, "cannot be written to", error);
   }
+}
+
+/** Clears away what runs that were killed have left among the outputs. */
+async function tidy(folders: Iterable<string>): Promise<void> {
+  const removed: string[] = [];
+  for (const folder of folders) removed.push(...await removeAbandonedTemporaries(folder));
+  if (removed.length === 0) return;
+  const example = shown(removed[0]!);
+  stderrTerminal.line(
+    `removed ${count(removed.length, "unfinished file")} of a run that was killed: ${example}` +
+      (removed.length > 1 ? " and others" : ""),
+  );
 }
 
 /** Loads what restores. */

@@ -6,6 +6,7 @@
 import type { EngineChoice, Precision } from "../engine/engine.ts";
 import { ExitCode, UserError } from "../errors.ts";
 import type { Extension } from "../restore/batch/extension.ts";
+import { MAX_OUTPUT_SIDE } from "../restore/size.ts";
 import type { AlphaMode, RestoreOptions } from "../restore/types.ts";
 import type { FlagValues } from "./flags.ts";
 import { DEFAULT_JOBS } from "./restore_flags.ts";
@@ -76,8 +77,8 @@ export function readRequest(flags: FlagValues): RestoreRequest {
   }
   const quality = number(flags, "quality", { integer: true, from: 1, to: 100 });
   const scale = number(flags, "scale", { above: 0, to: 64 });
-  const width = number(flags, "width", { integer: true, from: 1 });
-  const height = number(flags, "height", { integer: true, from: 1 });
+  const width = number(flags, "width", { integer: true, from: 1, to: MAX_OUTPUT_SIDE });
+  const height = number(flags, "height", { integer: true, from: 1, to: MAX_OUTPUT_SIDE });
   if (scale !== undefined && (width !== undefined || height !== undefined)) {
     throw usage("--scale and --width or --height both say the size: give one of them");
   }

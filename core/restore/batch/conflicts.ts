@@ -22,7 +22,7 @@ export type Existing = "refuse" | "overwrite" | "skip";
 /**
  * Checks where outputs go.
  *
- * @returns The jobs whose outputs are there and are to be skipped.
+ * @returns The jobs that are to be skipped: their outputs are there, or they are outputs of others themselves.
  * @throws {UserError} USAGE, naming the files, if two inputs have one output, an output is an input, or outputs are there
  * already and `existing` is `refuse`.
  */
@@ -44,10 +44,12 @@ export async function checkConflicts(
     }
     byOutput.set(key, job);
   }
+  const made = new Set<BatchInput>();
   for (const { input } of jobs) {
     if (input.path === STREAM) continue;
     const job = byOutput.get(fold(real(input.path)));
     if (job === undefined) continue;
+    if (job.input !== input && existing === "skip") made.add(input);
     if (job.input !== input && existing !== "skip") {
       throw usage(
         `the output of ${job.input.path} would be written over ${input.path}, which is an input as well: ` +
@@ -63,7 +65,8 @@ export async function checkConflicts(
   if (existing === "overwrite") return new Set();
   const there: Job[] = [];
   for (const job of files) {
-    if (await exists(job.target.path)) there.push(job);
+    // Of what an earlier run has written beside its inputs, nothing is made once more.
+    if (made.has(job.input) || await exists(job.target.path)) there.push(job);
   }
   if (existing === "skip") return new Set(there);
   if (there.length > 0) {

@@ -116,6 +116,9 @@ class Finder {
       this.inputs.push({ path: STREAM, relative: "stdin", kind: "picture" });
       return;
     }
+    if (word === "") {
+      throw new UserError("restore: an INPUT is an empty word; see restore --help", ExitCode.USAGE);
+    }
     let info: Deno.FileInfo;
     try {
       info = await Deno.stat(word);
