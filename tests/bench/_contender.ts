@@ -5,14 +5,15 @@
  */
 import { BenchWorker, type WorkerCommand } from "./_worker.ts";
 
-/** Whose turn it is; PyTorch takes part twice, and the better of its two counts. */
-export type Side = "ours" | "eager" | "compiled";
+/** Whose turn it is; PyTorch takes part twice, and the better of its two counts. `ncnn` stands in for it in one row. */
+export type Side = "ours" | "eager" | "compiled" | "ncnn";
 
 /** Names of the sides, for people. */
 export const SIDE_NAMES: Readonly<Record<Side, string>> = {
   ours: "ours",
   eager: "PyTorch",
   compiled: "torch.compile",
+  ncnn: "ncnn",
 };
 
 /** Somebody who can do the work again and again. */

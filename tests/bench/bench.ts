@@ -29,7 +29,7 @@ import {
 } from "./_report.ts";
 import type { Row } from "./_table.ts";
 import { BenchWorker, killWorkers, type WorkerCommand, WorkerError } from "./_worker.ts";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 /** The machine is watched for so long before anything starts, in milliseconds. */
 const WATCH_MS = 2000;
@@ -59,7 +59,9 @@ async function bench(options: BenchOptions, args: readonly string[]): Promise<nu
     ...(options.oursOnly ? {} : { python: peerPython(options.python) }),
   };
   const versions = await versionsOf(machinery);
-  const setting = { options, machinery, bfloat16: hasBfloat16(cpu), say };
+  const file = options.out ?? join(DEFAULT_FOLDER, `${timestamp(date)}.json`);
+  const folder = resolve(dirname(file), "files");
+  const setting = { options, machinery, folder, bfloat16: hasBfloat16(cpu), say };
   const { result: rows, load: during } = await loadDuring(async () => {
     const rows: Row[] = [];
     for (const work of options.works) rows.push(...await measure(work, setting));
@@ -80,7 +82,6 @@ async function bench(options: BenchOptions, args: readonly string[]): Promise<nu
       : [],
     rows,
   };
-  const file = options.out ?? join(DEFAULT_FOLDER, `${timestamp(date)}.json`);
   await makeFolder(dirname(file));
   await writeAtomicText(file, reportJson(result));
   console.log(reportText(result));

@@ -120,6 +120,8 @@ async function openSession(job: Job): Promise<Session> {
       return openInference(job);
     case "data":
       return await openData(job, engine);
+    case "restore":
+      throw new TypeError("the job restore is done by a process of its own");
   }
 }
 
