@@ -48,7 +48,8 @@ export interface PictureTarget {
 const FULL_CHROMA_QUALITY = 90;
 const LEFT_OUT =
   "the colour profile is not for the pixels that are written (gray or RGB) and left out";
-const MAX_SIDE: Readonly<Record<PictureFormat, number>> = {
+/** So many pixels wide and high a file can be. */
+export const MAX_SIDE: Readonly<Record<PictureFormat, number>> = {
   png: 2 ** 31 - 1,
   jpeg: 65500,
   webp: 16383,

@@ -8,24 +8,15 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { constants, crc32, deflateSync, inflateSync } from "node:zlib";
+import { constants, deflateSync, inflateSync } from "node:zlib";
 import { ExitCode, UserError } from "../errors.ts";
 import { filterRows, unfilterRows } from "./_png_filters.ts";
+import { ADAM7 } from "./_png_passes.ts";
 import { checkIntegrity, pngChunks, readImageHeader } from "./header.ts";
 import type { Channels, ImageHeader, RawImage } from "./image.ts";
+import { STORED_SAMPLES } from "./png_index.ts";
+import { pngChunk } from "./png_stream_writer.ts";
 
-/** Width, height, and where the pixels of each of Adam7's seven passes start and how far they are apart. */
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
-
-const SAMPLES_OF_TYPE: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const COLOR_TYPE: Readonly<Record<Channels, number>> = { 1: 0, 2: 4, 3: 2, 4: 6 };
 
 /**
@@ -45,7 +36,7 @@ export function decodePng(bytes: Uint8Array, path: string): RawImage {
   }
   const { width, height } = header;
   const depth = bytes[24]!, colorType = bytes[25]!, interlaced = bytes[28] === 1;
-  const samples = SAMPLES_OF_TYPE[colorType]!;
+  const samples = STORED_SAMPLES[colorType]!;
   const legal = depth === 8 || (depth === 16 && colorType !== 3) ||
     (depth < 8 && [1, 2, 4].includes(depth) && (colorType === 0 || colorType === 3));
   if (!legal || bytes[26] !== 0 || bytes[27] !== 0 || bytes[28]! > 1) {
@@ -119,9 +110,9 @@ export function encodePng(image: RawImage, compression: number = 3): Uint8Array 
   });
   const file = Buffer.concat([
     new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk("IHDR", ihdr),
-    chunk("IDAT", packed),
-    chunk("IEND", new Uint8Array()),
+    pngChunk("IHDR", ihdr),
+    pngChunk("IDAT", packed),
+    pngChunk("IEND", new Uint8Array()),
   ]);
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
@@ -218,15 +209,5 @@ function bigEndian(samples: Uint16Array): Uint8Array {
     bytes[j++] = samples[i]! >> 8;
     bytes[j++] = samples[i]! & 255;
   }
-  return bytes;
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
 }

@@ -7,11 +7,11 @@ import { crc32 } from "node:zlib";
 import { damagedPng, printable, wrongChecksum } from "./_png_errors.ts";
 import type { Channels } from "./image.ts";
 import { isXmpText } from "./metadata/xmp.ts";
-import { METADATA_LIMIT } from "./metadata/metadata.ts";
+import { KEPT_PNG_CHUNKS, METADATA_LIMIT } from "./metadata/metadata.ts";
 import { type PictureSource, SourceCursor } from "./picture_source.ts";
 
 /** Chunks whose contents are kept. */
-const KEPT = new Set([
+const KEPT = new Set<string>([
   "IHDR",
   "PLTE",
   "tRNS",
@@ -19,13 +19,7 @@ const KEPT = new Set([
   "iCCP",
   "eXIf",
   "iTXt",
-  "gAMA",
-  "cHRM",
-  "sRGB",
-  "cICP",
-  "mDCV",
-  "cLLI",
-  "pHYs",
+  ...KEPT_PNG_CHUNKS,
 ]);
 /** Chunks that a decoder has to know (those whose first letter is a capital), as far as there are any. */
 const CRITICAL = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);

@@ -11,22 +11,12 @@ import { crc32, createInflate } from "node:zlib";
 import { UserError } from "../errors.ts";
 import { breather } from "./_breathe.ts";
 import { unfilterRow } from "./_png_filters.ts";
+import { ADAM7 } from "./_png_passes.ts";
 import { damagedPng, wrongChecksum } from "./_png_errors.ts";
 import { type PngIndex, STORED_SAMPLES } from "./png_index.ts";
 import { rowExpander } from "./_png_samples.ts";
 import type { RawImage } from "./image.ts";
 import { type PictureSource, SourceCursor } from "./picture_source.ts";
-
-/** Width, height, and where the pixels of each of Adam7's seven passes start and how far they are apart. */
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
 
 /** Bytes that are unpacked at a time. */
 const PIECE = 2 ** 17;

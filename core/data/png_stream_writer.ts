@@ -5,6 +5,7 @@
  */
 import { constants, crc32, createDeflate } from "node:zlib";
 import { breather } from "./_breathe.ts";
+import { joinBytes } from "./_bytes.ts";
 import { RowFilter } from "./_png_filters.ts";
 import type { Channels } from "./image.ts";
 import { checked, quantise, type Rows } from "./rows.ts";
@@ -41,11 +42,11 @@ export async function* encodePngRows(
   view.setUint32(4, height);
   ihdr[8] = depth;
   ihdr[9] = COLOR_TYPE[channels];
-  yield joined([
+  yield joinBytes(
     new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     pngChunk("IHDR", ihdr),
     ...options.chunks ?? [],
-  ]);
+  );
   const breathe = breather();
   const filter = new RowFilter(stride, pixelBytes, compression > 0);
   using packer = new Packer(compression);
@@ -143,14 +144,4 @@ function toBytes(samples: Float32Array, depth: 8 | 16): Uint8Array {
     bytes[j++] = wide[i]! & 255;
   }
   return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joinBytes } from "../_bytes.ts";
 import { bareExif } from "./exif.ts";
 import type { PictureMetadata } from "./metadata.ts";
 
@@ -55,7 +56,7 @@ export function readJpegSegments(bytes: Uint8Array, note: (line: string) => void
   let icc: Uint8Array | undefined;
   if (parts.size > 0) {
     const ordered = Array.from({ length: partCount }, (_, i) => parts.get(i + 1));
-    if (ordered.every((part) => part !== undefined)) icc = concat(ordered);
+    if (ordered.every((part) => part !== undefined)) icc = joinBytes(...ordered);
     else note("its colour profile is not whole and left out");
   }
   const metadata = {
@@ -74,7 +75,7 @@ export function readJpegSegments(bytes: Uint8Array, note: (line: string) => void
 
 /** The file with one more segment right behind its start. */
 export function withSegment(jpeg: Uint8Array, marker: number, data: Uint8Array): Uint8Array {
-  return concat([jpeg.subarray(0, 2), segment(marker, data), jpeg.subarray(2)]);
+  return joinBytes(jpeg.subarray(0, 2), segment(marker, data), jpeg.subarray(2));
 }
 
 /** Adobe's APP14, which says that components are stored as they are and CMYK is inverted. */
@@ -96,7 +97,7 @@ export function withJpegMetadata(
   const added: Uint8Array[] = [];
   for (const [what, id, data] of [["EXIF", EXIF_ID, exif], ["XMP", XMP_ID, xmp]] as const) {
     if (!data) continue;
-    if (id.length + data.length <= SEGMENT) added.push(segment(0xe1, concat([latin1(id), data])));
+    if (id.length + data.length <= SEGMENT) added.push(segment(0xe1, joinBytes(latin1(id), data)));
     else note(`${what} of ${data.length} bytes does not fit into a JPEG and is left out`);
   }
   if (icc) {
@@ -105,14 +106,14 @@ export function withJpegMetadata(
     if (count > 255) note("the colour profile does not fit into a JPEG and is left out");
     for (let i = 0; count <= 255 && i < count; i++) {
       const part = icc.subarray(i * size, (i + 1) * size);
-      added.push(segment(0xe2, concat([latin1(ICC_ID), Uint8Array.of(i + 1, count), part])));
+      added.push(segment(0xe2, joinBytes(latin1(ICC_ID), Uint8Array.of(i + 1, count), part)));
     }
   }
   const jfif = jpeg[2] === 0xff && jpeg[3] === 0xe0;
   const at = jfif ? 4 + jpeg[4]! * 256 + jpeg[5]! : 2;
   const start = jpeg.slice(0, at);
   if (jfif && at >= 18) start.set(densityOf(metadata), 13);
-  return concat([start, ...added, jpeg.subarray(at)]);
+  return joinBytes(start, ...added, jpeg.subarray(at));
 }
 
 const INCH = 0.0254;
@@ -164,7 +165,7 @@ function* segments(bytes: Uint8Array): Generator<{ marker: number; data: Uint8Ar
 
 function segment(marker: number, data: Uint8Array): Uint8Array {
   const length = data.length + 2;
-  return concat([Uint8Array.of(0xff, marker, length >> 8, length & 255), data]);
+  return joinBytes(Uint8Array.of(0xff, marker, length >> 8, length & 255), data);
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
@@ -174,14 +175,4 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
 
 function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -6,6 +6,7 @@
  */
 import { deflateSync, inflateSync } from "node:zlib";
 import { pngChunk } from "../png_stream_writer.ts";
+import { joinBytes } from "../_bytes.ts";
 import { bareExif } from "./exif.ts";
 import { XMP_KEYWORD } from "./xmp.ts";
 import { KEPT_PNG_CHUNKS, METADATA_LIMIT, type PictureMetadata } from "./metadata.ts";
@@ -41,9 +42,9 @@ export function pngMetadataChunks(metadata: PictureMetadata): Uint8Array[] {
     // A file has a profile or says that it is sRGB, not both.
     if (data && !(type === "sRGB" && icc)) chunks.push(pngChunk(type, data));
   }
-  if (icc) chunks.push(pngChunk("iCCP", concat(latin1("icc\0\0"), deflateSync(icc))));
+  if (icc) chunks.push(pngChunk("iCCP", joinBytes(latin1("icc\0\0"), deflateSync(icc))));
   if (exif) chunks.push(pngChunk("eXIf", exif));
-  if (xmp) chunks.push(pngChunk("iTXt", concat(latin1(`${XMP_KEYWORD}\0\0\0\0\0`), xmp)));
+  if (xmp) chunks.push(pngChunk("iTXt", joinBytes(latin1(`${XMP_KEYWORD}\0\0\0\0\0`), xmp)));
   return chunks;
 }
 
@@ -84,11 +85,4 @@ function unpack(
 
 function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }
