@@ -28,7 +28,7 @@ export const PICTURE_COMMANDS: readonly Command[] = [
       "with a dash follow --. Ctrl-C stops at the next tile; once more leaves at once.",
       "Exit codes: 0 all done; 1 some pictures failed, the others were done; 2 usage, or outputs that clash; 3 " +
       "something is missing on this machine; 4 no input, or the only one cannot be read; 6 outputs cannot be " +
-      "written; 130, 143 stopped.",
+      "written, or weights are damaged; 130, 143 stopped.",
     ],
     examples: [
       "deno task restore photo.jpg",

@@ -8,7 +8,7 @@
  * @module
  */
 import { imresizeTo } from "../data/resize.ts";
-import { meanOfThree, planes } from "./colours.ts";
+import { planes, putLuma } from "./colours.ts";
 
 /** Pixels around one within which alpha must be constant for the output to be that constant. */
 export const STEADY_RADIUS = 4;
@@ -58,7 +58,10 @@ export function alphaInput(
 
 /** Alpha of what the network made of {@linkcode alphaInput}. */
 export function alphaOutput(output: Float32Array, channels: number): Float32Array {
-  return channels === 3 ? meanOfThree(output) : output;
+  if (channels !== 3) return output;
+  const gray = new Float32Array(output.length / 3);
+  putLuma(output, gray, 1, 0);
+  return gray;
 }
 
 /** The number that all of `values` are, or undefined. */

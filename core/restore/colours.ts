@@ -40,21 +40,22 @@ export function planes(
   return out;
 }
 
-/** Gray of RGB pixels, put at channel `at` of pixels of `into.channels`. */
-export function putLuma(rgb: Float32Array, into: Float32Array, channels: number, at: number): void {
-  const [r, g, b] = LUMA;
-  for (let i = 0, o = at; i < rgb.length; i += 3, o += channels) {
-    into[o] = r * rgb[i]! + g * rgb[i + 1]! + b * rgb[i + 2]!;
-  }
+/**
+ * Gray of the pixel at `i`, whose colours are clipped first: it is that of the picture that is seen, as in Real-ESRGAN, and
+ * not of what a network overshoots by in one colour.
+ */
+function luma(data: Float32Array, i: number): number {
+  return LUMA[0] * clipped(data[i]!) + LUMA[1] * clipped(data[i + 1]!) +
+    LUMA[2] * clipped(data[i + 2]!);
 }
 
-/** Mean of the channels of RGB pixels. */
-export function meanOfThree(rgb: Float32Array): Float32Array {
-  const out = new Float32Array(rgb.length / 3);
-  for (let i = 0, o = 0; o < out.length; i += 3, o++) {
-    out[o] = (rgb[i]! + rgb[i + 1]! + rgb[i + 2]!) / 3;
-  }
-  return out;
+function clipped(value: number): number {
+  return value < 0 ? 0 : value > 1 ? 1 : value;
+}
+
+/** Gray of RGB pixels, put at channel `at` of pixels of `into.channels`. */
+export function putLuma(rgb: Float32Array, into: Float32Array, channels: number, at: number): void {
+  for (let i = 0, o = at; i < rgb.length; i += 3, o += channels) into[o] = luma(rgb, i);
 }
 
 /** Copies pixels of `count` channels to channels `at`, `at + 1`, … of pixels of `channels`. */
@@ -76,9 +77,8 @@ export function toGray(band: FloatImage): FloatImage {
   if (channels < 3) return band;
   const target = channels - 2;
   const gray = new Float32Array(width * height * target);
-  const [r, g, b] = LUMA;
   for (let i = 0, o = 0; i < data.length; i += channels, o += target) {
-    gray[o] = r * data[i]! + g * data[i + 1]! + b * data[i + 2]!;
+    gray[o] = luma(data, i);
     if (target === 2) gray[o + 1] = data[i + 3]!;
   }
   return { width, height, channels: target, data: gray };

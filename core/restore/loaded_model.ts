@@ -154,10 +154,11 @@ export class LoadedModel implements RestoreModel {
     this.#stop.signal.throwIfAborted();
   }
 
-  #plan(picture: Size, options: RestoreOptions): CutStage[] {
-    let size = picture;
+  #plan(picture: Size & { readonly channels: number }, options: RestoreOptions): CutStage[] {
+    const { channels } = picture;
+    let size: Size = picture;
     return this.#networks.map((one) => {
-      const planned = one.cut(size, options);
+      const planned = one.cut({ ...size, channels }, options);
       size = { width: size.width * planned.plan.scale, height: size.height * planned.plan.scale };
       return planned;
     });

@@ -37,7 +37,7 @@ export function outputChannels(
 
 /**
  * The picture through all networks, each of which gets what the one before made, then to `size`. Nothing is clipped but
- * alpha, and nothing rounded.
+ * alpha and what becomes gray, and nothing rounded.
  */
 export function pipeline(
   rows: Rows,

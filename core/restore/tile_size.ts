@@ -59,6 +59,8 @@ export interface TileNeeds {
   readonly scale: number;
   /** Channels that the network takes, and gives. */
   readonly channels: readonly [input: number, output: number];
+  /** True if the picture has transparency, which goes along, and through the network as a picture of its own. */
+  readonly alpha?: boolean;
   /** The network. */
   readonly profile: NetworkProfile;
   /** Pixels around each tile. */
@@ -81,9 +83,9 @@ export interface TileSize {
 
 /** Bytes that computing windows of so many pixels is expected to take, `batch` at a time; weights are not counted. */
 export function windowBytes(
-  { profile, engine, scale, channels: [input, output] }: Pick<
+  { profile, engine, scale, channels: [input, output], alpha = false }: Pick<
     TileNeeds,
-    "profile" | "engine" | "scale" | "channels"
+    "profile" | "engine" | "scale" | "channels" | "alpha"
   >,
   pixels: number,
   batch = 1,
@@ -91,7 +93,9 @@ export function windowBytes(
   const compiled = engine === "native";
   const growth = (compiled ? profile.bytes : profile.eagerBytes) ?? UNKNOWN_BYTES;
   // One window waits to be computed, and one result to be put in its place.
-  const host = 4 * pixels * batch * (2 * input + 2 * output * scale ** 2);
+  // With alpha both are there twice more: with alpha among the channels, and alpha as a picture of its own.
+  const copies = alpha ? 6 : 2;
+  const host = 4 * pixels * batch * copies * (input + output * scale ** 2);
   return at(growth, pixels * batch) * (compiled ? COMPILED_FACTOR : EAGER_FACTOR) + host;
 }
 
@@ -183,8 +187,10 @@ function sidesBytes(
   columns: Side,
   rows: Side & { readonly tallest: number },
 ): number {
-  const { width, scale, channels: [input, output] } = needs;
-  const bands = 4 * width * (rows.window * input + rows.tallest * scale ** 2 * output);
+  const { width, scale, channels: [input, output], alpha = false } = needs;
+  const more = alpha ? 1 : 0;
+  const bands = 4 * width *
+    (rows.window * (input + more) + rows.tallest * scale ** 2 * (output + more));
   return bands + windowBytes(needs, columns.window * rows.window);
 }
 

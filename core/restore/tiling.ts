@@ -5,6 +5,7 @@
  */
 import type { Engine } from "../engine/engine.ts";
 import type { NetworkProfile } from "../nn/profile.ts";
+import { hasAlpha } from "./colours.ts";
 import { freeMemory } from "./memory.ts";
 import { TileLimit } from "./memory_split.ts";
 import type { Network } from "./network.ts";
@@ -41,7 +42,10 @@ export class TiledNetwork {
   }
 
   /** Cuts a picture as the options say, else as memory allows. */
-  cut(picture: Size, options: Pick<RestoreOptions, "tile" | "tilePad">): CutStage {
+  cut(
+    picture: Size & { readonly channels: number },
+    options: Pick<RestoreOptions, "tile" | "tilePad" | "alpha">,
+  ): CutStage {
     const { scale, inputChannels, outputChannels } = this.network.stage;
     const { multiple, padding, radius } = this.#profile;
     const context = options.tilePad ?? tileContext(radius);
@@ -51,6 +55,7 @@ export class TiledNetwork {
       height,
       scale,
       channels: [inputChannels, outputChannels] as const,
+      alpha: hasAlpha(picture.channels) && options.alpha !== "ignore",
       profile: this.#profile,
       context,
       engine: this.#engine.name,

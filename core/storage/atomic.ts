@@ -2,7 +2,7 @@
  * Files that are there whole or not at all: written beside their place, flushed to disk, then renamed.
  *
  * A process that is killed at any moment leaves the old file or the new one, and at worst a temporary file, which
- * `removeStaleTemporaries()` clears away at the next start.
+ * `removeStaleTemporaries()` or `removeAbandonedTemporaries()` clears away at the next start.
  *
  * @module
  */
@@ -29,8 +29,9 @@ export async function writeAtomic(path: string, source: ByteSource): Promise<voi
   let ours = true; // whether an error is of the file, not of `source`
   try {
     // createNew: never a file, or a link to one, that somebody put there.
-    using file = await Deno.open(temporary, { write: true, createNew: true });
+    using file = Deno.openSync(temporary, { write: true, createNew: true });
     created = true;
+    hold(file);
     ours = false;
     for await (const bytes of source instanceof Uint8Array ? [source] : source) {
       ours = true;
@@ -91,6 +92,42 @@ export async function removeStaleTemporaries(folder: string): Promise<string[]> 
     throw storageError(path, "cannot be cleared away", error);
   }
   return removed.toSorted();
+}
+
+/**
+ * Removes the temporary files in `folder` that nobody writes any more, and returns their paths: for folders that have no
+ * lock of their own and that other processes may be writing to. Who writes a temporary holds a lock on it, which the system
+ * drops when the process ends, however it ends. What cannot be looked at or removed stays, without complaint.
+ */
+export async function removeAbandonedTemporaries(folder: string): Promise<string[]> {
+  const removed: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      const pid = TEMPORARY.exec(name)?.[1];
+      if (!isFile || pid === undefined || Number(pid) === Deno.pid) continue;
+      const path = join(folder, name);
+      if (!isAbandoned(path)) continue;
+      await Deno.remove(path);
+      removed.push(path);
+    }
+  } catch { /* it is not there, or not ours to clear */ }
+  return removed.toSorted();
+}
+
+/** Locks a file while it is open. Some network file systems know no locks: there nothing counts as abandoned either. */
+function hold(file: Deno.FsFile): void {
+  try {
+    file.lockSync(true);
+  } catch { /* see above */ }
+}
+
+function isAbandoned(path: string): boolean {
+  try {
+    using file = Deno.openSync(path, { read: true, write: true });
+    return file.tryLockSync(true);
+  } catch {
+    return false;
+  }
 }
 
 /**

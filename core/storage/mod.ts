@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { type ByteSource, removeStaleTemporaries, writeAtomic, writeAtomicText } from "./atomic.ts";
+export {
+  type ByteSource,
+  removeAbandonedTemporaries,
+  removeStaleTemporaries,
+  writeAtomic,
+  writeAtomicText,
+} from "./atomic.ts";
 export {
   type CheckpointFile,
   type CheckResult,

@@ -113,8 +113,7 @@ class Finder {
   async take(word: string): Promise<void> {
     if (word === STREAM) {
       this.files++;
-      this.inputs.push({ path: STREAM, relative: "stdin", kind: "picture" });
-      return;
+      return this.#add({ path: STREAM, relative: "stdin", kind: "picture" });
     }
     if (word === "") {
       throw new UserError("restore: an INPUT is an empty word; see restore --help", ExitCode.USAGE);

@@ -6,6 +6,7 @@
 import { ExitCode, UserError } from "../../errors.ts";
 import type { Channels, ImageHeader } from "../../data/image.ts";
 import type { PictureFormat } from "../../data/picture.ts";
+import { MAX_SIDE } from "../../data/picture_encode.ts";
 import type { Extension } from "./extension.ts";
 import { type BatchInput, real, STREAM } from "./inputs.ts";
 import { basename, dirname, extname, join } from "node:path";
@@ -133,11 +134,17 @@ export function withFormat(target: Target, format: PictureFormat): Target {
 /**
  * The format that holds a picture: `target`'s, or PNG where that would lose something.
  *
- * @throws {UserError} DATA if the user's own file name asks for a format without transparency.
+ * @throws {UserError} DATA if the user's own file name asks for a format without transparency, or what the user asks for
+ * cannot be so large.
  */
 export function fitFormat(
   target: Target,
-  picture: { readonly channels: Channels; readonly depth: 8 | 16 },
+  picture: {
+    readonly width: number;
+    readonly height: number;
+    readonly channels: Channels;
+    readonly depth: 8 | 16;
+  },
   name: string,
 ): { readonly target: Target; readonly depth: 8 | 16; readonly notes: readonly string[] } {
   const { format, asked, fixed } = target;
@@ -155,6 +162,21 @@ export function fitFormat(
       target: withFormat(target, "png"),
       depth: picture.depth,
       notes: [`written as PNG: ${label} holds no transparency`],
+    };
+  }
+  const { width, height } = picture;
+  if (Math.max(width, height) > MAX_SIDE[format]) {
+    const limit = `${label} holds at most ${MAX_SIDE[format]} pixels a side`;
+    if (asked) {
+      throw new UserError(
+        `${name} would become ${width}x${height}, and ${limit}: write .png, or make it smaller`,
+        ExitCode.DATA,
+      );
+    }
+    return {
+      target: withFormat(target, "png"),
+      depth: picture.depth,
+      notes: [`written as PNG: ${limit}`],
     };
   }
   if (picture.depth === 8) return { target, depth: 8, notes: [] };

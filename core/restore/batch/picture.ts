@@ -155,7 +155,7 @@ function prospectOf(
 ): Prospect {
   const { width, height, channels, depth } = picture;
   const plan = model.plan(picture, restore);
-  const fit = fitFormat(job.target, { channels: plan.channels, depth }, job.input.path);
+  const fit = fitFormat(job.target, { ...plan, depth }, job.input.path);
   return {
     input: { width, height, channels, depth },
     output: {

@@ -17,4 +17,9 @@ Deno.test("outputSize() refuses scale with a side, and numbers that are no sizes
   assert.throws(() => outputSize(input, 4, { scale: 0 }), /scale must be a positive number/);
   assert.throws(() => outputSize(input, 4, { width: 1.5 }), /width must be a positive whole/);
   assert.throws(() => outputSize(input, 4, { height: 0 }), /height must be a positive whole/);
+  for (const far of [{ width: 1e9 }, { width: 1, height: 1e6 + 1 }, { scale: 1e6 }]) {
+    assert.throws(() => outputSize(input, 4, far), /no side may have more than 1000000 pixels/);
+  }
+  const area = { width: 200_000, height: 200_000 };
+  assert.throws(() => outputSize(input, 4, area), /more than 10 gigapixels/);
 });

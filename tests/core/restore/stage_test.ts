@@ -67,6 +67,9 @@ Deno.test("stage() sends gray through a network of three channels as three, and 
   assert.equal(distance(made, toGray(colours)), 0);
   const of = { width: 1, height: 1, channels: 3, data: Float32Array.of(1, 0.5, 0.25) };
   assert.ok(Math.abs(toGray(of).data[0]! - (0.299 + 0.587 / 2 + 0.114 / 4)) < 1e-7);
+  // What overshoots in one colour is not seen, and is no part of the gray either.
+  const beyond = { ...of, data: Float32Array.of(1.5, 0.5, -0.5) };
+  assert.ok(Math.abs(toGray(beyond).data[0]! - (0.299 + 0.587 / 2)) < 1e-7);
 });
 
 Deno.test("stage() sends colours through a network of one channel one after the other", async () => {

@@ -49,6 +49,17 @@ Deno.test("chooseTile() saves memory where that costs little time, and takes it 
   assert(much.bytes > modest && much.fits);
 });
 
+Deno.test("chooseTile() takes smaller tiles where transparency goes along", () => {
+  const large = { width: 10_000, height: 10_000, scale: 1 };
+  const light = { ...PROFILE, bytes: { base: 0, perPixel: 50 } };
+  const opaque = chooseTile(needs({ ...large, profile: light }));
+  const clear = chooseTile(needs({ ...large, profile: light, alpha: true }));
+  assert(clear.tile[0] * clear.tile[1] < opaque.tile[0] * opaque.tile[1]);
+  assert(clear.bytes <= 2 * 2 ** 30, "so that 100 megapixels pass in 3 GB");
+  const pixels = 256 * 256;
+  assert(windowBytes(needs({ alpha: true }), pixels) > windowBytes(needs(), pixels));
+});
+
 Deno.test("chooseTile() takes smaller tiles the less memory there is, and three fifths of what is free suffice", () => {
   let last = Infinity;
   for (const free of [3, 2, 1, 0.5, 0.25].map((gib) => gib * 2 ** 30)) {

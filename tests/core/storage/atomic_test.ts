@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ExitCode, UserError } from "../../../core/errors.ts";
 import {
+  removeAbandonedTemporaries,
   removeStaleTemporaries,
   writeAtomic,
   writeAtomicText,
@@ -182,4 +183,37 @@ Deno.test("removeStaleTemporaries() removes other processes' temporary files and
     assert.deepEqual(await removeStaleTemporaries(folder), [join(folder, stale)]);
     assert.equal(names(folder).length, 5);
     await assert.rejects(removeStaleTemporaries(join(folder, "no")), failsWith(/ENOENT/));
+  }));
+
+Deno.test("removeAbandonedTemporaries() takes what nobody writes any more, and nothing else", () =>
+  withFolder(async (folder) => {
+    const left = join(folder, ".left.png.4000001.0123456789ab.tmp");
+    const held = join(folder, ".held.png.4000002.0123456789ab.tmp");
+    const own = join(folder, `.own.png.${Deno.pid}.0123456789ab.tmp`);
+    for (const path of [left, held, own, join(folder, ".4000001.tmp")]) {
+      await Deno.writeTextFile(path, "half");
+    }
+    {
+      using file = await Deno.open(held, { write: true });
+      await file.lock(true);
+      assert.deepEqual(await removeAbandonedTemporaries(folder), [left]);
+    }
+    assert.deepEqual(await removeAbandonedTemporaries(folder), [held]);
+    assert.deepEqual(names(folder), [".4000001.tmp", basename(own)]);
+    assert.deepEqual(await removeAbandonedTemporaries(join(folder, "none")), []);
+  }));
+
+Deno.test("writeAtomic() holds its temporary file while it writes", () =>
+  withFolder(async (folder) => {
+    async function* pieces() {
+      yield Uint8Array.of(1);
+      const [name] = names(folder);
+      await Deno.rename(join(folder, name!), join(folder, name!.replace(`.${Deno.pid}.`, ".9.")));
+      // As another process would see it.
+      assert.deepEqual(await removeAbandonedTemporaries(folder), []);
+      await Deno.rename(join(folder, names(folder)[0]!), join(folder, name!));
+      yield Uint8Array.of(2);
+    }
+    await writeAtomic(join(folder, "a"), pieces());
+    assert.deepEqual(names(folder), ["a"]);
   }));

@@ -90,7 +90,9 @@ Deno.test("a format that cannot hold the picture gives way to PNG, or is narrowe
     format: BatchInput["format"] = "jpeg",
     output: Output = FOLDER,
   ) => targetOf(input("in/a", format), output, options);
-  const rgba = { channels: 4, depth: 8 } as const, deep = { channels: 3, depth: 16 } as const;
+  const size = { width: 9, height: 9 };
+  const rgba = { ...size, channels: 4, depth: 8 } as const;
+  const deep = { ...size, channels: 3, depth: 16 } as const;
   const alpha = fitFormat(target({ ext: "jpg" }), rgba, "in/a");
   assert.equal(alpha.target.path, "out/a.png");
   assert.deepEqual(alpha.notes, ["written as PNG: JPEG holds no transparency"]);
@@ -102,6 +104,13 @@ Deno.test("a format that cannot hold the picture gives way to PNG, or is narrowe
   assert.deepEqual(asked.notes, ["16 bit rounded to 8: WebP holds no more"]);
   assert.deepEqual(fitFormat(target({ ext: "webp" }), rgba, "in/a").notes, []);
   assert.equal(fitFormat(target({ ext: "png" }), deep, "in/a").depth, 16);
+  const wide = fitFormat(target({}, "webp"), { ...rgba, width: 16384 }, "in/a");
+  assert.deepEqual([wide.target.path, wide.target.format], ["out/a.png", "png"]);
+  assert.deepEqual(wide.notes, ["written as PNG: WebP holds at most 16383 pixels a side"]);
+  assert.throws(
+    () => fitFormat(target({ ext: "jpg" }), { ...deep, height: 65501 }, "in/a"),
+    /in\/a would become 9x65501, and JPEG holds at most 65500 pixels a side/,
+  );
   const file: Output = { kind: "file", path: "mine.jpg", format: "jpeg" };
   assert.throws(
     () => fitFormat(target({}, "png", file), rgba, "in/a"),
