@@ -88,7 +88,8 @@ export class LoadedModel implements RestoreModel {
       this.#check();
       const stages = this.#plan(rows, options);
       const notes = stages.flatMap(({ notes }) => notes);
-      for (const note of [...notes, ...this.#grayNotes(rows)]) options.say?.(note);
+      notes.push(...this.#grayNotes(rows), ...this.#noiseNotes(options));
+      for (const note of notes) options.say?.(note);
       return pipeline(rows, stages, size, { ...options, signal });
     });
   }
@@ -143,6 +144,11 @@ export class LoadedModel implements RestoreModel {
     return gray.length === 0 || channels < 3 ? [] : [
       `${gray[0]!.arch} takes gray pictures: red, green and blue are restored one after the other`,
     ];
+  }
+
+  #noiseNotes({ noise }: RestoreOptions): string[] {
+    const unused = noise !== undefined && !this.#networks.some(({ network }) => network.noiseMap);
+    return unused ? [`${this.name} takes no level of noise: that of ${noise} has no effect`] : [];
   }
 
   /** Aborts with the caller's signal, and when the model is disposed. */

@@ -207,10 +207,11 @@ Deno.test("loadModel() refuses what makes no pictures, and what is not there, by
     });
     await using model = await loadModel(gray, silent);
     const said: string[] = [];
-    const made = await model.restore(pixels(5, 4, 3), { say: (line) => said.push(line) });
+    const made = await model.restore(pixels(5, 4, 3), { noise: 9, say: (line) => said.push(line) });
     assert.equal(made.channels, 3);
     assert.deepEqual(said, [
       "SRVGGNetCompact takes gray pictures: red, green and blue are restored one after the other",
+      "gray takes no level of noise: that of 9 has no effect",
     ]);
     await assert.rejects(loadModel("nothing-of-that-name", silent), /neither a file nor a model/);
     await assert.rejects(
