@@ -9,6 +9,7 @@ import { print, stderrTerminal } from "../log/terminal.ts";
 import { ifPermitted } from "../places.ts";
 import { DEFAULT_LIMITS, type Limits, quantity } from "../serve/limits.ts";
 import { isWildcard, urlHost } from "../serve/security.ts";
+import { later } from "./_later.ts";
 import type { FlagValues, Parsed } from "./commands.ts";
 
 /** Port where none is named. */
@@ -43,7 +44,9 @@ export async function runServe({ flags }: Parsed): Promise<number> {
   const { host, port } = serveAddress(flags);
   const token = (flags["token"] as string | undefined) ??
     ifPermitted(() => Deno.env.get("DENOSR_TOKEN"), undefined);
-  const { requireToken, serveRestore } = await import("../serve/start.ts");
+  const { requireToken, serveRestore } = await later<typeof import("../serve/start.ts")>(
+    "serve/start.ts",
+  );
   const allowedHosts = flags["allow-host"] as readonly string[];
   requireToken({ host, port }, token);
   // Listened to before anything is started, so that nothing is left behind half-way.

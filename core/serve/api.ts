@@ -84,6 +84,9 @@ export function apiRoutes(parts: ApiParts): Routes {
     },
     "POST /v1/jobs": async (call) => {
       const job = await submit(parts, call);
+      // Who leaves before the answer never learns the job's id.
+      call.signal.addEventListener("abort", () => queue.remove(job), { once: true });
+      if (call.signal.aborted) queue.remove(job);
       return json(202, describe(job), { location: `/v1/jobs/${job.id}`, ...NO_STORE });
     },
     "GET /v1/jobs/{id}": (call) => json(200, describe(job(call)), NO_STORE),

@@ -9,7 +9,7 @@ import { ExitCode, UserError } from "../errors.ts";
 import { readBody } from "./body.ts";
 import type { Limits } from "./limits.ts";
 import type { Answer, Call } from "./message.ts";
-import { problemOf } from "./problem.ts";
+import { Problem, problemOf } from "./problem.ts";
 import { Router, type Routes } from "./router.ts";
 import { type Binding, checkSender, SECURITY_HEADERS } from "./security.ts";
 import type { TokenCheck } from "./token.ts";
@@ -167,6 +167,8 @@ async function answerTo(
     return Array.isArray(value) ? value.join(", ") : value;
   };
   const method = request.method ?? "GET";
+  const hosts = request.rawHeaders.filter((text, i) => i % 2 === 0 && /^host$/i.test(text)).length;
+  if (hosts > 1) throw new Problem("bad_request", "the request has several Host headers");
   const [, path = "", query = ""] = /^([^?]*)(?:\?(.*))?$/s.exec(request.url ?? "")!;
   checkSender(binding, method, path, header);
   const { key, handler, params } = router.match(method, path);

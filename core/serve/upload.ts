@@ -8,6 +8,7 @@ import { sniffFormat } from "../data/header.ts";
 import { harmlessName } from "./disposition.ts";
 import { readFields, type WorkOptions } from "./fields.ts";
 import type { Call } from "./message.ts";
+import { type FormPart, readForm } from "./multipart.ts";
 import { Problem } from "./problem.ts";
 
 /** A picture that came in. */
@@ -22,9 +23,6 @@ export interface Upload {
 
 /** Fields of a form besides those of {@linkcode WorkOptions}. */
 const PICTURE = "image";
-
-/** More parts than the fields there are make no sense, and cost time. */
-const MOST_PARTS = 64;
 
 /**
  * Reads the picture and the options of a request; `count` is told how many bytes come, part by part.
@@ -58,70 +56,50 @@ export async function readUpload(
     requirePicture(body);
     return { bytes: body, name: harmlessName(named ?? "picture"), options: fromQuery };
   }
-  const data = await readForm(body, type);
-  let file: File | undefined;
+  let file: FormPart | undefined;
   const fields: [string, string][] = query.filter(([name]) => name !== "name");
-  for (const [name, value] of data) {
-    if (name === PICTURE && value instanceof File) {
+  for (const part of readForm(body, type)) {
+    if (part.name === PICTURE && part.filename !== undefined) {
       if (file !== undefined) {
         throw new Problem("bad_request", "the form holds several pictures: send one at a time");
       }
-      file = value;
-    } else if (value instanceof File) {
+      file = part;
+    } else if (part.filename !== undefined) {
       throw new Problem("bad_option", `there is no field for a file besides ${PICTURE}`);
+    } else if (part.name === PICTURE) {
+      throw new Problem(
+        "bad_request",
+        `the field ${PICTURE} has to be a file: it comes without a file name`,
+      );
     } else {
-      fields.push([name, value]);
+      fields.push([part.name, new TextDecoder().decode(part.bytes)]);
     }
   }
   if (file === undefined) {
     throw new Problem("bad_request", `the form lacks the field ${PICTURE} with a file`);
   }
   const options = readFields(fields);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  requirePicture(bytes);
-  return { bytes, name: harmlessName(named ?? file.name), options };
-}
-
-async function readForm(body: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
-  const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(type);
-  const bad = (cause?: unknown) =>
-    new Problem(
-      "bad_request",
-      "the form is damaged: it is not multipart/form-data as it says",
-      {},
-      { cause },
-    );
-  if (boundary === null) throw bad();
-  if (parts(body, `--${boundary[1] ?? boundary[2]}`) > MOST_PARTS) {
-    throw new Problem("bad_request", `the form has more than ${MOST_PARTS} parts`);
-  }
-  try {
-    return await new Response(body, { headers: { "content-type": type } }).formData();
-  } catch (error) {
-    throw bad(error);
-  }
-}
-
-/** How often `mark` stands in `body`, counted up to a little more than is allowed. */
-function parts(body: Uint8Array, mark: string): number {
-  const wanted = new TextEncoder().encode(mark);
-  let count = 0;
-  for (
-    let at = body.indexOf(45);
-    at >= 0 && count <= MOST_PARTS + 1;
-    at = body.indexOf(45, at + 1)
-  ) {
-    if (wanted.every((byte, i) => body[at + i] === byte)) count++;
-  }
-  return count;
+  requirePicture(file.bytes);
+  return { bytes: file.bytes, name: harmlessName(named ?? file.filename ?? "picture"), options };
 }
 
 function requirePicture(bytes: Uint8Array): void {
   if (sniffFormat(bytes) !== undefined) return;
   throw new Problem(
     "not_an_image",
-    bytes.length === 0
-      ? "the picture is an empty file"
-      : "this is no picture that can be read here: PNG, JPEG and WebP can",
+    bytes.length === 0 ? "the picture is an empty file" : unreadable(bytes),
   );
+}
+
+/** What phones and newer programs make is a picture to whoever sends it: it is called by its name. */
+function unreadable(bytes: Uint8Array): string {
+  const brand = new TextDecoder("latin1").decode(bytes.subarray(4, 12));
+  const kind = /^ftyp(?:hei|hev|mif1|msf1)/.test(brand)
+    ? "HEIC"
+    : /^ftypavi[fs]/.test(brand)
+    ? "AVIF"
+    : undefined;
+  return kind === undefined
+    ? "this is no picture that can be read here: PNG, JPEG, WebP, GIF and BMP can"
+    : `${kind} pictures cannot be read here: make it a JPEG or PNG first`;
 }

@@ -10,6 +10,7 @@ import {
   openPicture,
   type PictureFormat,
 } from "../data/picture.ts";
+import { freeMemory } from "../restore/memory.ts";
 import type { RestoreModel, RestoreOptions, RestorePlan } from "../restore/types.ts";
 import { outputName } from "./disposition.ts";
 import type { WorkOptions } from "./fields.ts";
@@ -53,6 +54,7 @@ export async function restoreUpload(
   const wanted = restoreOptions(options, signal, note);
   const first = checkedPlan(picture, model, wanted, limits);
   const auto = options.tile === undefined || options.tile === "auto";
+  if (!auto) requireMemory(first, freeMemory(model.engine).bytes);
   const smaller = auto && (first.tile === 0 || first.tile > largestTile);
   const restore = smaller ? { ...wanted, tile: largestTile } : wanted;
   const plan = smaller ? model.plan(picture, restore) : first;
@@ -133,6 +135,26 @@ function checkedPlan(
     );
   }
   return plan;
+}
+
+/**
+ * Refuses a tile that was asked for and does not fit, which would end the server, not only the job.
+ *
+ * @throws {Problem} 422, if the plan needs more than `free` bytes.
+ */
+export function requireMemory(
+  { bytes, tile }: Pick<RestorePlan, "bytes" | "tile">,
+  free: number,
+): void {
+  if (bytes <= free) return;
+  const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
+  throw new Problem(
+    "bad_option",
+    `${tile === 0 ? "the picture in one piece" : `tiles of ${tile} pixels`} would need about ` +
+      `${gigabytes(bytes)} of memory, and ${
+        gigabytes(free)
+      } are free: choose a smaller tile, or auto`,
+  );
 }
 
 function size(width: number, height: number): string {

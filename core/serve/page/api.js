@@ -52,11 +52,7 @@ async function call(path, init) {
   try {
     response = await fetch(path, { cache: "no-store", ...init });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(
-      "unreachable",
-      "The program does not answer. Is it still running in its terminal?",
-    );
+    throw unreachable(error, "The program does not answer.");
   }
   if (response.ok) return response;
   let told = { code: "internal", message: `The server answered ${response.status}.` };
@@ -67,26 +63,40 @@ async function call(path, init) {
   throw new ApiError(told.code, told.message, wait > 0 ? wait : undefined);
 }
 
+/**
+ * What is said when the server is gone; a cancelled request stays what it is.
+ *
+ * @param {unknown} error
+ * @param {string} words
+ */
+function unreachable(error, words) {
+  if (error instanceof DOMException && error.name === "AbortError") return error;
+  return new ApiError("unreachable", `${words} Is it still running in its terminal?`);
+}
+
+/** Said when a connection breaks. */
+const LOST = "The connection to the program was lost.";
+
 /** @returns {Promise<{ models: Model[], limits: Limits }>} */
 export async function listModels() {
   return await (await call("/v1/models")).json();
 }
 
 /**
- * Sends a picture: the id of its job.
+ * Sends a picture: the id of its job, and the name by which messages call it.
  *
  * @param {Blob} file
  * @param {string} name
  * @param {Record<string, string>} options
  * @param {AbortSignal} signal
- * @returns {Promise<string>}
+ * @returns {Promise<{ id: string, name: string }>}
  */
 export async function createJob(file, name, options, signal) {
   const form = new FormData();
   for (const [key, value] of Object.entries(options)) form.append(key, value);
   form.append("image", file, name);
   const response = await call("/v1/jobs", { method: "POST", body: form, signal });
-  return (await response.json()).id;
+  return await response.json();
 }
 
 /**
@@ -103,7 +113,9 @@ export async function watchJob(id, onEvent, signal) {
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      throw unreachable(error, LOST);
+    });
     if (done) return;
     text += decoder.decode(value, { stream: true });
     for (let end; (end = text.indexOf("\n\n")) >= 0;) {
@@ -122,7 +134,10 @@ export async function watchJob(id, onEvent, signal) {
  * @returns {Promise<Blob>}
  */
 export async function getResult(id, signal) {
-  return await (await call(`/v1/jobs/${id}/result`, { signal })).blob();
+  const response = await call(`/v1/jobs/${id}/result`, { signal });
+  return await response.blob().catch((error) => {
+    throw unreachable(error, LOST);
+  });
 }
 
 /**

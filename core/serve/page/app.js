@@ -25,6 +25,9 @@ const cards = new Map();
 let limits;
 /** Whether the user has chosen what is shown; until then the view follows the work. */
 let chosen = false;
+/** Least milliseconds between two pictures that the view shows by itself. */
+const FOLLOW_MS = 1500;
+let followed = -Infinity;
 
 /** @param {Item | undefined} item */
 function show(item) {
@@ -120,8 +123,12 @@ function draw(item) {
   const other = drawn.get(item) !== item.state;
   drawn.set(item, item.state);
   cards.get(item)?.update();
-  if (other && item.state === "running" && !chosen && viewer.item?.state !== "running") show(item);
-  else if (viewer.item === item) show(item);
+  const next = other && item.state === "running" && !chosen && viewer.item?.state !== "running";
+  // Small pictures are done in a moment: a view that followed each would flicker.
+  if (next && performance.now() - followed > FOLLOW_MS) {
+    followed = performance.now();
+    show(item);
+  } else if (viewer.item === item) show(item);
   if (other && item.over) announce(`${item.name}: ${item.state}. ${item.message}`);
   if (other && item.state === "done") void refreshModels();
 }
@@ -159,20 +166,19 @@ function add(found) {
   }
   if (found.length >= MOST_FILES) words.push(`Only the first ${MOST_FILES} files were taken.`);
   if (found.length === 0) words.push("There was no file in what you dropped.");
-  else if (pictures.length === 0) words.push("PNG, JPEG and WebP pictures can be restored.");
+  else if (pictures.length === 0) {
+    words.push("PNG, JPEG, WebP, GIF and BMP pictures can be restored.");
+  }
   if (words.length > 0) banner(words.join(" "));
   const options = readSettings();
   const most = limits?.body_bytes ?? Infinity;
-  for (const one of pictures.filter(({ file }) => file.size > most)) {
-    queue.refuse(
-      one,
-      `The file has ${byteText(one.file.size)}; this server takes ${byteText(most)}.`,
-    );
+  for (const one of pictures) {
+    const { size } = one.file;
+    if (size === 0) queue.refuse(one, "The file is empty.");
+    else if (size > most) {
+      queue.refuse(one, `The file has ${byteText(size)}; this server takes ${byteText(most)}.`);
+    } else queue.add([one], options);
   }
-  for (const one of pictures.filter(({ file }) => file.size === 0)) {
-    queue.refuse(one, "The file is empty.");
-  }
-  queue.add(pictures.filter(({ file }) => file.size > 0 && file.size <= most), options);
 }
 
 function setUpInput() {
@@ -247,7 +253,14 @@ async function refreshModels() {
   }
 }
 
+/** Beyond this machine the pictures go to the one that the address names, and the page must not say otherwise. */
+function sayWhere() {
+  if (/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname)) return;
+  byId("private").textContent = `Pictures go to ${location.hostname} only`;
+}
+
 async function begin() {
+  sayWhere();
   setUpTheme();
   setUpSettings();
   setUpInput();

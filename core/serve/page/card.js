@@ -124,7 +124,7 @@ export class Card {
     else if (item.state === "done") {
       this.#buttons.replaceChildren(
         button("Download", download, "primary"),
-        button("Again", again),
+        button("Do again", again),
         button("Remove", remove),
       );
     } else this.#buttons.replaceChildren(button("Try again", again), button("Remove", remove));

@@ -74,10 +74,12 @@ async function walk(entry, folder, found) {
   if (found.length >= MOST_FILES) return;
   const path = folder + entry.name;
   if (entry.isFile) {
-    const file = await new Promise((done, fail) =>
-      /** @type {FileSystemFileEntry} */ (entry).file(done, fail)
-    );
-    found.push({ file, path });
+    try {
+      const file = await new Promise((done, fail) =>
+        /** @type {FileSystemFileEntry} */ (entry).file(done, fail)
+      );
+      found.push({ file, path });
+    } catch { /* gone meanwhile, or not ours to read: the others still count */ }
   } else if (entry.isDirectory) {
     const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
     for (;;) {

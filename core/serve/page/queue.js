@@ -23,6 +23,10 @@ import { ApiError, createJob, getResult, removeJob, watchJob } from "./api.js";
 /** Pictures that are at the server at a time: one is worked on, the next is there already. */
 const AT_A_TIME = 2;
 
+/** What to do when a file type cannot hold what the picture has. */
+const OTHER_TYPE =
+  "choose another file type, or leave transparency out, under “Size, file type and more”";
+
 /** One picture. */
 export class Item {
   /**
@@ -36,6 +40,8 @@ export class Item {
     this.options = options;
     /** @type {State} */
     this.state = "waiting";
+    /** How the server calls it. */
+    this.called = file.name;
     /** What went wrong, in words. */
     this.message = "";
     /** @type {string[]} */
@@ -170,11 +176,16 @@ export class Queue extends EventTarget {
     /** @type {string | undefined} */
     let id;
     try {
-      id = await this.#send(item);
+      const job = await this.#send(item);
+      id = job.id;
+      item.called = job.name;
       await watchJob(id, (event, data) => this.#take(item, event, data), signal);
       if (item.result === undefined) {
         if (item.over) return;
-        throw new ApiError("unreachable", "The connection was lost. Is the program still running?");
+        throw new ApiError(
+          "unreachable",
+          "The connection to the program was lost. Is it still running in its terminal?",
+        );
       }
       item.result = { ...item.result, blob: await getResult(id, signal) };
       item.state = "done";
@@ -196,7 +207,7 @@ export class Queue extends EventTarget {
    * Sends the picture, as often as the server says that it is busy.
    *
    * @param {Item} item
-   * @returns {Promise<string>}
+   * @returns {Promise<{ id: string, name: string }>}
    */
   async #send(item) {
     const { signal } = item.stop;
@@ -221,7 +232,7 @@ export class Queue extends EventTarget {
     if (event === "queued") item.state = "queued";
     else if (event === "started") item.state = "running";
     else if (event === "plan") item.plan = data;
-    else if (event === "note") item.notes.push(data.text);
+    else if (event === "note") item.notes.push(sentence(withoutName(data.text, item.called)));
     else if (event === "progress") {
       if (data.stage !== item.stage) item.tiles = [];
       item.stage = data.stage;
@@ -239,7 +250,7 @@ export class Queue extends EventTarget {
       }
     } else if (event === "failed") {
       item.state = "failed";
-      item.message = sentence(data.error.message);
+      item.message = sentence(withoutName(data.error.message, item.called));
     } else if (event === "cancelled") {
       item.state = "cancelled";
     } else if (event === "done") {
@@ -253,6 +264,18 @@ export class Queue extends EventTarget {
 /** @param {unknown} error */
 function wordsFor(error) {
   return sentence(error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * A message without the name of the picture, beside which it stands.
+ *
+ * @param {string} text
+ * @param {string} name
+ */
+function withoutName(text, name) {
+  const rest = text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
+  // The page calls these otherwise.
+  return rest.replace("choose format png or webp, or alpha=ignore", OTHER_TYPE);
 }
 
 /** @param {string} text */

@@ -63,9 +63,9 @@ export function showModels(models) {
   } else {
     const command = "deno task zoo fetch RealESRGAN_x4plus";
     hint.append(
-      "Best for photographs: ",
+      "None of these was made for photographs. For those: ",
       make("code", {}, command),
-      " in the terminal, then start again.",
+      " in the terminal, then start this program again.",
     );
   }
   place.replaceChildren(legend, ...rows, hint);

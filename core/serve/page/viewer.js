@@ -13,6 +13,9 @@ import { drawTiles } from "./tiles.js";
 /** Pixels above which a result is shown smaller: browsers take four bytes for each. */
 const MOST_PIXELS = 80e6;
 
+/** Pixels of the screen along a pixel of the result, at most. */
+const MOST_ZOOM = 32;
+
 /** Side of what is shown instead. */
 const REDUCED = 6000;
 
@@ -92,7 +95,11 @@ export class Viewer {
   fit() {
     const { clientWidth, clientHeight } = this.#stage;
     if (clientWidth === 0) return;
-    this.#scale = Math.min(clientWidth / this.#size.width, clientHeight / this.#size.height);
+    this.#scale = Math.min(
+      clientWidth / this.#size.width,
+      clientHeight / this.#size.height,
+      MOST_ZOOM / devicePixelRatio,
+    );
     this.#x = (clientWidth - this.#size.width * this.#scale) / 2;
     this.#y = (clientHeight - this.#size.height * this.#scale) / 2;
     this.#fitted = true;
@@ -179,6 +186,11 @@ export class Viewer {
       "aria-valuetext",
       `${Math.round(this.#border)} percent before, the rest after`,
     );
+    const any = this.#beforeImage !== undefined || this.#afterImage !== undefined;
+    for (const id of ["zoom-out", "zoom-in", "zoom-fit", "zoom-one"]) {
+      /** @type {HTMLButtonElement} */ (byId(id)).disabled = !any;
+    }
+    /** @type {HTMLButtonElement} */ (byId("lens-toggle")).disabled = !both;
     byId("tag-before").hidden = !both;
     byId("tag-after").hidden = !both;
     byId("zoom").textContent = `${Math.round(this.#scale * devicePixelRatio * 100)} %`;
@@ -242,7 +254,7 @@ export class Viewer {
     const { clientWidth, clientHeight } = this.#stage;
     const { x, y } = at ?? { x: clientWidth / 2, y: clientHeight / 2 };
     const smallest = Math.min(clientWidth / this.#size.width, clientHeight / this.#size.height, 1);
-    const wanted = Math.max(smallest / 2, Math.min(32 / devicePixelRatio, scale));
+    const wanted = Math.max(smallest / 2, Math.min(MOST_ZOOM / devicePixelRatio, scale));
     const factor = wanted / this.#scale;
     this.#x = x - (x - this.#x) * factor;
     this.#y = y - (y - this.#y) * factor;

@@ -291,3 +291,28 @@ Deno.test("64 large uploads at once are held within the limit of bytes", async (
   const room = server.queue.reserve();
   room.add(300_000);
 });
+
+Deno.test("pictures that cannot be read are called by their kind", async () => {
+  await using server = await fakeServer();
+  const kinds = {
+    heic: /^HEIC pictures cannot/,
+    avif: /^AVIF pictures cannot/,
+    mp42: /no picture/,
+  };
+  for (const [brand, message] of Object.entries(kinds)) {
+    const answer = await post(`${server.url}/v1/restore`, `\0\0\0\x18ftyp${brand}\0\0\0\0`, {
+      "content-type": "image/x",
+    });
+    assert.match((await refused(answer, 415, "not_an_image")).message, message);
+  }
+});
+
+Deno.test("a request with two Host headers is refused", async () => {
+  await using server = await fakeServer();
+  const answer = await raw(
+    server.port,
+    `GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nHost: evil.example\r\n` +
+      "Connection: close\r\n\r\n",
+  );
+  assert.match(answer, /^HTTP\/1.1 400 [^]*several Host headers/);
+});
