@@ -57,6 +57,7 @@ export async function loadPlugins(
   }
   const broken: BrokenPlugin[] = [];
   const unique = [...new Set(files)];
+  await importTogether(unique.filter((file) => file.startsWith(OWN_PLUGINS.href)));
   for (const file of unique) {
     const before = count();
     try {
@@ -80,6 +81,15 @@ export async function loadPlugins(
   const record: ScanRecord = { files: unique, broken };
   for (const kind of kinds) REGISTRIES[kind].noteScan(record);
   return record;
+}
+
+/**
+ * Imports the program's own files as one module that imports them in this order, for which Deno takes half the time. What
+ * fails, and what is behind it, is imported once more by itself, and told then.
+ */
+async function importTogether(files: readonly string[]): Promise<void> {
+  const source = files.map((file) => `import ${JSON.stringify(file)};`).join("\n");
+  await import(`data:text/javascript,${encodeURIComponent(source)}`).catch(() => {});
 }
 
 /** Files that have registered something; an earlier scan may have imported them, and they do it once only. */

@@ -5,6 +5,7 @@
  */
 
 import { PRECISIONS } from "../engine/engine.ts";
+import { later } from "./_later.ts";
 import type { Command, Flag } from "./flags.ts";
 import { PICTURE_COMMANDS } from "./picture_commands.ts";
 import { ENGINE, PLUGINS, SHELLS, STACKS } from "./shared_flags.ts";
@@ -78,7 +79,7 @@ export const COMMANDS: readonly Command[] = [
       "deno task train -opt options/train_RCAN_x2.yml --auto_resume",
       "deno task train -opt options/train_demo_x2.yml --force_yml train:total_iter=200 name=short",
     ],
-    run: async (parsed) => (await import("./run.ts")).runTrain(parsed),
+    run: async (parsed) => (await later<typeof import("./run.ts")>("cli/run.ts")).runTrain(parsed),
   },
   {
     name: "test",
@@ -91,7 +92,7 @@ export const COMMANDS: readonly Command[] = [
       "deno run -A mod.ts test -opt options/test_RCAN_x2.yml",
       "deno task evaluate -opt options/test_RCAN_x2.yml --engine wasm",
     ],
-    run: async (parsed) => (await import("./run.ts")).runTest(parsed),
+    run: async (parsed) => (await later<typeof import("./run.ts")>("cli/run.ts")).runTest(parsed),
   },
   {
     name: "setup",
@@ -106,7 +107,8 @@ export const COMMANDS: readonly Command[] = [
       STACKS,
     ],
     examples: ["deno task setup"],
-    run: async (parsed) => (await import("./setup.ts")).runSetup(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./setup.ts")>("cli/setup.ts")).runSetup(parsed),
   },
   {
     name: "new",
@@ -123,7 +125,7 @@ export const COMMANDS: readonly Command[] = [
       STACKS,
     ],
     examples: ["deno task new arch MyNet", "deno task new loss MyLoss"],
-    run: async (parsed) => (await import("./new.ts")).runNew(parsed),
+    run: async (parsed) => (await later<typeof import("./new.ts")>("cli/new.ts")).runNew(parsed),
   },
   {
     name: "schema",
@@ -137,7 +139,8 @@ export const COMMANDS: readonly Command[] = [
       STACKS,
     ],
     examples: ["deno task schema"],
-    run: async (parsed) => (await import("./schema.ts")).runSchema(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./schema.ts")>("cli/schema.ts")).runSchema(parsed),
   },
   {
     name: "weights",
@@ -173,7 +176,8 @@ export const COMMANDS: readonly Command[] = [
       "deno task weights convert RealESRGAN_x4plus.pth -o x4plus.safetensors --half",
       "deno task weights convert net_g_latest.safetensors -o x4.param --half",
     ],
-    run: async (parsed) => (await import("./weights.ts")).runWeights(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./weights.ts")>("cli/weights.ts")).runWeights(parsed),
   },
   {
     name: "zoo",
@@ -199,7 +203,7 @@ export const COMMANDS: readonly Command[] = [
       "deno task zoo fetch RealESRGAN_x4plus",
       "deno task zoo info EDSR_Mx2_DIV2K",
     ],
-    run: async (parsed) => (await import("./zoo.ts")).runZoo(parsed),
+    run: async (parsed) => (await later<typeof import("./zoo.ts")>("cli/zoo.ts")).runZoo(parsed),
   },
   {
     name: "metrics",
@@ -253,7 +257,8 @@ export const COMMANDS: readonly Command[] = [
       "deno task metrics --gt data/Set5/GT --restored results/Set5 --metric psnr,ssim --y",
       "deno task metrics --restored results/real --metric niqe --csv niqe.csv",
     ],
-    run: async (parsed) => (await import("./metrics.ts")).runMetrics(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./metrics.ts")>("cli/metrics.ts")).runMetrics(parsed),
   },
   {
     name: "doctor",
@@ -264,7 +269,8 @@ export const COMMANDS: readonly Command[] = [
       "The text holds no user name and can be pasted into a bug report. Exit code 3 if something needed is missing.",
     flags: [{ name: "json", help: "Prints everything as JSON" }, PLUGINS, STACKS],
     examples: ["deno task doctor", "deno task doctor --json"],
-    run: async (parsed) => (await import("./doctor.ts")).runDoctor(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./doctor.ts")>("cli/doctor.ts")).runDoctor(parsed),
   },
   {
     name: "completion",
@@ -280,6 +286,7 @@ export const COMMANDS: readonly Command[] = [
       "_denosr in a folder of $fpath. fish: put deno run -A /path/to/mod.ts completion fish | source into config.fish.",
     ],
     examples: ["deno run -A mod.ts completion bash", "deno run -A mod.ts completion zsh"],
-    run: async (parsed) => (await import("./completion.ts")).runCompletion(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./completion.ts")>("cli/completion.ts")).runCompletion(parsed),
   },
 ];

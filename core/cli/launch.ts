@@ -12,6 +12,7 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { cacheDir, expandHome } from "../places.ts";
+import { later } from "./_later.ts";
 import { parseFor } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
 import type { FlagValues } from "./flags.ts";
@@ -58,7 +59,7 @@ export async function launch(args: readonly string[]): Promise<number> {
     if (name === "serve") return await serve(args, flags);
     if (name === "estimate") return await estimate(args, flags);
     if (name === "doctor") return await doctor(args);
-    const { readOptions } = await import("../options/mod.ts");
+    const { readOptions } = await later<typeof import("../options/mod.ts")>("options/mod.ts");
     const raw = await readOptions(flags["opt"] as string, {
       forceYml: flags["force_yml"] as readonly string[],
       debug: flags["debug"] as boolean,
@@ -89,7 +90,7 @@ async function start(
   library: string | undefined,
   options: SuperviseOptions = {},
 ): Promise<number> {
-  const { stdSource } = await import("../std/source.ts");
+  const { stdSource } = await later<typeof import("../std/source.ts")>("std/source.ts");
   return await supervise(
     [
       "run",
@@ -130,7 +131,7 @@ async function restore(
   inputs: readonly string[],
   flags: FlagValues,
 ): Promise<number> {
-  const { restoreNeeds } = await import("./restore_needs.ts");
+  const { restoreNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
   const needs = await restoreNeeds(inputs, flags);
   return await compute(args, flags, {
     ...needs,
@@ -140,8 +141,8 @@ async function restore(
 
 /** Runs `serve` in a process that may read weights and listen at its address, and write nothing. */
 async function serve(args: readonly string[], flags: FlagValues): Promise<number> {
-  const { modelNeeds } = await import("./restore_needs.ts");
-  const { serveAddress } = await import("./serve.ts");
+  const { modelNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
+  const { serveAddress } = await later<typeof import("./serve.ts")>("cli/serve.ts");
   const { host, port } = serveAddress(flags);
   const address = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
   return await compute(args, flags, { ...await modelNeeds(flags), net: [address] }, {
@@ -151,7 +152,7 @@ async function serve(args: readonly string[], flags: FlagValues): Promise<number
 
 /** Runs `estimate` in a process that may read weights, and nothing else. */
 async function estimate(args: readonly string[], flags: FlagValues): Promise<number> {
-  const { modelNeeds } = await import("./restore_needs.ts");
+  const { modelNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
   return await compute(args, flags, await modelNeeds(flags), { onStop: interruptText });
 }
 
@@ -160,7 +161,7 @@ async function estimate(args: readonly string[], flags: FlagValues): Promise<num
  * Nothing is fetched: that something is missing is what doctor is to say.
  */
 async function doctor(args: readonly string[]): Promise<number> {
-  const { stdSource } = await import("../std/source.ts");
+  const { stdSource } = await later<typeof import("../std/source.ts")>("std/source.ts");
   const programs = [Deno.execPath(), ...["ffmpeg", "ffprobe"].filter(onPath)];
   return await supervise([
     "run",
@@ -225,7 +226,9 @@ async function metrics(args: readonly string[], flags: FlagValues): Promise<numb
 
 /** Finds the library, or has `setup` fetch it: its path. Undefined where `auto` has to make do without. */
 async function provideLibrary(engine: string, flags: FlagValues): Promise<string | undefined> {
-  const { findLibrary } = await import("../engine/native/library.ts");
+  const { findLibrary } = await later<typeof import("../engine/native/library.ts")>(
+    "engine/native/library.ts",
+  );
   const found = await findLibrary();
   if (found !== undefined) return found.path;
   const code = await setup(["setup", "--if-missing", ...(flags["debug"] ? ["--debug"] : [])]);
@@ -261,8 +264,8 @@ async function setup(args: readonly string[]): Promise<number> {
 
 /** Runs `zoo` in a process that may reach the hosts of the catalogue and write to the zoo's folder, and nothing else. */
 async function zoo(args: readonly string[], plugins: readonly string[]): Promise<number> {
-  const { readCatalogue } = await import("../zoo/catalogue.ts");
-  const { stdSource } = await import("../std/source.ts");
+  const { readCatalogue } = await later<typeof import("../zoo/catalogue.ts")>("zoo/catalogue.ts");
+  const { stdSource } = await later<typeof import("../std/source.ts")>("std/source.ts");
   const folder = zooFolder();
   const read = [ROOT, folder, ...plugins.map((dir) => resolve(expandHome(dir)))];
   const hosts = (await readCatalogue(plugins)).hosts();
@@ -292,7 +295,7 @@ async function provideModels(
 ): Promise<number> {
   const names = [...words(data["path"])].map(zooName).filter((name) => name !== undefined);
   if (names.length === 0) return ExitCode.OK;
-  const { readCatalogue } = await import("../zoo/catalogue.ts");
+  const { readCatalogue } = await later<typeof import("../zoo/catalogue.ts")>("zoo/catalogue.ts");
   const catalogue = await readCatalogue(plugins);
   const missing = new Set<string>();
   for (const name of names) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { PRECISIONS } from "../engine/engine.ts";
+import { later } from "./_later.ts";
 import type { Command } from "./flags.ts";
 import { RESTORE_FLAGS } from "./restore_flags.ts";
 import { ENGINE, PLUGINS, STACKS } from "./shared_flags.ts";
@@ -37,7 +38,8 @@ export const PICTURE_COMMANDS: readonly Command[] = [
       "deno task restore 'scans/**/*.png' --model denoise.pth --model upscale.safetensors --dry-run",
       "deno run -A mod.ts restore - < small.png > large.png",
     ],
-    run: async (parsed) => (await import("./restore.ts")).runRestore(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./restore.ts")>("cli/restore.ts")).runRestore(parsed),
   },
   {
     name: "serve",
@@ -111,7 +113,8 @@ export const PICTURE_COMMANDS: readonly Command[] = [
       "deno task serve",
       "deno run -A mod.ts serve --port 9000 --model realesr-animevideov3 net_g.pth",
     ],
-    run: async (parsed) => (await import("./serve.ts")).runServe(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./serve.ts")>("cli/serve.ts")).runServe(parsed),
   },
   {
     name: "estimate",
@@ -162,6 +165,7 @@ export const PICTURE_COMMANDS: readonly Command[] = [
       "deno task estimate --size 1920x1080",
       "deno task estimate --model RealESRGAN_x4plus --size 640x480 --json",
     ],
-    run: async (parsed) => (await import("./estimate.ts")).runEstimate(parsed),
+    run: async (parsed) =>
+      (await later<typeof import("./estimate.ts")>("cli/estimate.ts")).runEstimate(parsed),
   },
 ];

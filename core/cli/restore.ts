@@ -15,6 +15,7 @@ import { jsonLine, type Outcome, shown } from "../restore/batch/report.ts";
 import type { ModelSource, RestoreModel } from "../restore/types.ts";
 import { makeFolder, removeAbandonedTemporaries, removeOwnTemporaries } from "../storage/atomic.ts";
 import { storageError } from "../storage/mod.ts";
+import { later } from "./_later.ts";
 import type { Parsed } from "./flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { readRequest, type RestoreRequest } from "./restore_request.ts";
@@ -112,7 +113,7 @@ async function separated(
 ): Promise<{ readonly videos: readonly BatchInput[]; readonly pictures: readonly BatchInput[] }> {
   let videos = inputs.filter(({ kind }) => kind === "video");
   if (single && videos.length === 0 && output !== undefined && inputs[0]!.format === "gif") {
-    const { isVideoOutput } = await import("../video/command.ts");
+    const { isVideoOutput } = await later<typeof import("../video/command.ts")>("video/command.ts");
     if (isVideoOutput(output)) videos = [...inputs];
   }
   const given = Object.keys(video);
@@ -171,13 +172,15 @@ async function tidy(folders: Iterable<string>): Promise<void> {
 
 /** Loads what restores. */
 async function openModel({ models, dni, load }: RestoreRequest): Promise<RestoreModel> {
-  const { parseDni } = await import("../restore/dni.ts");
+  const { parseDni } = await later<typeof import("../restore/dni.ts")>("restore/dni.ts");
   const interpolated = dni === undefined ? undefined : parseDni(dni);
   // The library loads while networks are imported and weights are read.
-  const { preloadEngine } = await import("../engine/start.ts");
-  const preloaded = preloadEngine(load.engine);
+  const { preloadEngine } = await later<typeof import("../engine/start.ts")>("engine/start.ts");
+  const preloading = await preloadEngine(load.engine);
   try {
-    const { DEFAULT_MODEL, loadModel } = await import("../restore/model.ts");
+    const { DEFAULT_MODEL, loadModel } = await later<typeof import("../restore/model.ts")>(
+      "restore/model.ts",
+    );
     const sources: readonly ModelSource[] = interpolated !== undefined
       ? [interpolated]
       : models.length > 0
@@ -185,7 +188,7 @@ async function openModel({ models, dni, load }: RestoreRequest): Promise<Restore
       : [DEFAULT_MODEL];
     return await loadModel(sources, { ...load, say: (line) => stderrTerminal.line(line) });
   } finally {
-    await preloaded; // a process must not end while a library loads
+    await preloading.done; // a process must not end while a library loads
   }
 }
 

@@ -12,6 +12,7 @@ import { failureText } from "../restore/batch/report.ts";
 import type { RestoreModel } from "../restore/types.ts";
 import { makeFolder } from "../storage/atomic.ts";
 import type { VideoJob } from "../video/command.ts";
+import { later } from "./_later.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { RestoreRequest } from "./restore_request.ts";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -35,7 +36,7 @@ export async function videoJobs(
   request: RestoreRequest,
 ): Promise<Job[]> {
   if (videos.length === 0) return [];
-  const { videoExtension } = await import("../video/command.ts");
+  const { videoExtension } = await later<typeof import("../video/command.ts")>("video/command.ts");
   return videos.map((input) => {
     const path = outputOf(input, single, request, videoExtension);
     return { input, target: { path, format: "png", asked: true, fixed: true, notes: [] } };
@@ -53,7 +54,7 @@ export async function checkVideos(
   signal: AbortSignal,
 ): Promise<Film[]> {
   if (jobs.length === 0) return [];
-  const { checkVideo } = await import("../video/command.ts");
+  const { checkVideo } = await later<typeof import("../video/command.ts")>("video/command.ts");
   const films: Film[] = [];
   for (const job of jobs) {
     const { alpha: _, ...restore } = request.restore;
@@ -79,7 +80,7 @@ export async function restoreVideos(
   { dryRun }: RestoreRequest,
   interrupt: Interrupt,
 ): Promise<ExitCodeValue> {
-  const { runVideo } = await import("../video/command.ts");
+  const { runVideo } = await later<typeof import("../video/command.ts")>("video/command.ts");
   let code: ExitCodeValue = ExitCode.OK;
   for (const { job, video } of films) {
     if (interrupt.signal.aborted) break;

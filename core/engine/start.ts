@@ -47,19 +47,31 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   return engine;
 }
 
+/** What {@linkcode preloadEngine} has begun. */
+export interface Preloading {
+  /** Resolved when everything is loaded, never rejected; a process must not end before that. */
+  readonly done: Promise<void>;
+}
+
 /**
- * Begins to load what an engine consists of, while the program does something else: {@linkcode startEngine} takes a third
- * of a second less then. Resolves when it is loaded, never rejects: what is wrong is said by `startEngine`.
+ * Begins to load what an engine consists of: {@linkcode startEngine} takes a third of a second less then. Resolves as soon as
+ * the rest goes on by itself while the program does something else. Never rejects: what is wrong is said by `startEngine`.
  */
-export async function preloadEngine(choice: EngineChoice = "auto"): Promise<void> {
-  if (running || (choice !== "auto" && choice !== "native")) return;
+export async function preloadEngine(choice: EngineChoice = "auto"): Promise<Preloading> {
+  const nothing = { done: Promise.resolve() };
+  if (running || (choice !== "auto" && choice !== "native")) return nothing;
   try {
-    const { findLibrary, preloadLibrary } = await import("./native/mod.ts");
+    const { findLibrary } = await import("./native/library.ts");
+    const { preload } = await import("./native/_loader.ts");
     const found = await findLibrary();
-    if (found === undefined) return;
+    if (found === undefined) return nothing;
     noteNative();
-    await preloadLibrary(found.path);
-  } catch { /* startEngine() meets the same and tells it */ }
+    // Before the library, for which most of it would have to wait.
+    await useTf();
+    return { done: preload(found.path).catch(() => {}) };
+  } catch {
+    return nothing; // startEngine() meets the same and tells it
+  }
 }
 
 /** Takes the first that is there and starts; what is passed over is said. */

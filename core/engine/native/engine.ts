@@ -14,6 +14,7 @@ import { NativeBinding } from "./binding.ts";
 import { NativeCodec } from "./codec.ts";
 import { EagerContext } from "./context.ts";
 import { AttrType, DType } from "./dtypes.ts";
+import { preload } from "./_loader.ts";
 import { findLibrary } from "./library.ts";
 import { NativeLibrary } from "./native_library.ts";
 import { precisionsOf } from "./precisions.ts";
@@ -45,15 +46,17 @@ export async function startNative(options: EngineOptions = {}): Promise<NativeEn
       ExitCode.ENVIRONMENT,
     );
   }
-  const library = load(found.path);
   const tf = await useTf();
+  // The library loads on a thread of its own while JavaScript is read. What is wrong with it is said by load().
+  const loading = preload(found.path).catch(() => {});
+  const createBackend = await loadKernels().finally(() => loading);
+  const library = load(found.path);
   if (tf.findBackendFactory(BACKEND)) {
     throw new Error("a native engine is running already: dispose it before starting another");
   }
   tf.enableProdMode(); // the end of another engine has reset all flags
   registerGradients();
   registerCorrectedGradients();
-  const createBackend = await loadKernels();
   const gpus = typeof options.numGpu === "number" ? options.numGpu : undefined;
   const binding = new NativeBinding(new EagerContext(library, { gpus }));
   const backend = createBackend(binding);

@@ -31,7 +31,6 @@ export {
   TENSORFLOW_VERSION,
 } from "./library.ts";
 export { NativeError, NativeLibrary } from "./native_library.ts";
-export { preload as preloadLibrary } from "./_loader.ts";
 export { cacheDir, type Environment } from "../../places.ts";
 export { Status } from "./status.ts";
 export { SYMBOLS, type Symbols } from "./symbols.ts";

@@ -125,15 +125,15 @@ Deno.test("startEngine() falls back to wasm aloud, with leave to read the projec
 });
 
 Deno.test("preloadEngine() never rejects, loads nothing for engines without a library, and leaves native as it is", async () => {
-  await preloadEngine("wasm");
-  const preloaded = preloadEngine("auto");
+  await (await preloadEngine("wasm")).done;
+  const preloading = await preloadEngine("auto");
   if (await findLibrary() !== undefined) {
     // Begun while the library loads, on another thread.
     const engine = await startEngine({ engine: "native" });
     assert.equal(engine.name, "native");
     await engine.dispose();
   }
-  await preloaded;
+  await preloading.done;
 });
 
 Deno.test("startEngine() never replaces an engine that was named: native without a library ends with advice", async () => {
