@@ -37,22 +37,26 @@ Deno.test("what cannot be is refused with a hint", async () => {
   });
 });
 
-Deno.test("estimate prints a line for each fact, or all of them as JSON", async () => {
-  const model = "experiments/pretrained_models/realesr-animevideov3.safetensors";
-  const printed: string[] = [];
-  const flags = { model, tile: "32", "tile-pad": "2" };
-  assert.equal(await run(flags, [], (text) => printed.push(text)), 0);
-  assert.equal(await run({ ...flags, json: true }, [], (text) => printed.push(text)), 0);
-  const [text = "", jsonText = ""] = printed;
-  assert.match(text, /^Network {2}SRVGGNetCompact, x4, 621,424 parameters$/m);
-  assert.match(text, /^Picture {2}64x48 to 256x192$/m);
-  assert.match(text, /^Work .*MACs, .*MACs with tiles$/m);
-  assert.match(text, /^Time .* an estimate, measured on \d+x\d+ pixels/m);
-  const json = JSON.parse(jsonText);
-  assert.deepEqual(json.output, { width: 256, height: 192 });
-  assert.equal(json.arch, "SRVGGNetCompact");
-  assert.equal(json.tiles, 2 * 2);
-  assert(json.seconds > 0 && json.macsWithTiles > json.macs);
+Deno.test({
+  name: "estimate prints a line for each fact, or all of them as JSON",
+  sanitizeResources: false, // a native library stays loaded until the process ends
+  fn: async () => {
+    const model = "experiments/pretrained_models/realesr-animevideov3.safetensors";
+    const printed: string[] = [];
+    const flags = { model, tile: "32", "tile-pad": "2" };
+    assert.equal(await run(flags, [], (text) => printed.push(text)), 0);
+    assert.equal(await run({ ...flags, json: true }, [], (text) => printed.push(text)), 0);
+    const [text = "", jsonText = ""] = printed;
+    assert.match(text, /^Network {2}SRVGGNetCompact, x4, 621,424 parameters$/m);
+    assert.match(text, /^Picture {2}64x48 to 256x192$/m);
+    assert.match(text, /^Work .*MACs, .*MACs with tiles$/m);
+    assert.match(text, /^Time .* an estimate, measured on \d+x\d+ pixels/m);
+    const json = JSON.parse(jsonText);
+    assert.deepEqual(json.output, { width: 256, height: 192 });
+    assert.equal(json.arch, "SRVGGNetCompact");
+    assert.equal(json.tiles, 2 * 2);
+    assert(json.seconds > 0 && json.macsWithTiles > json.macs);
+  },
 });
 
 Deno.test("the row of the table has the flags that are read", () => {
