@@ -213,6 +213,8 @@ function asZooName(model: string): string {
 /** The task runner changes to the program's folder, and says where it was called. */
 function enterUsersFolder(): void {
   const folder = Deno.env.get("INIT_CWD");
+  // Inherited from a task further up it says nothing about this process.
+  if (resolve(Deno.cwd()) !== resolve(ROOT)) return;
   if (folder !== undefined && folder !== "") Deno.chdir(folder);
 }
 

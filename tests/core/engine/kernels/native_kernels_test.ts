@@ -50,7 +50,7 @@ nativeTest("PReLU compares nothing, and takes slopes of any size", async () => {
   const values: number[] = [];
   const ops = await opsOf(() => {
     const x = tf.tensor4d([-2, -2, -2, -2, 3, 3, 3, 3], [1, 1, 2, 4]);
-    values.push(...tf.prelu(x, tf.tensor1d([-1, 0, 0.25, 2])).dataSync());
+    values.push(...tf.prelu(x, tf.tensor4d([-1, 0, 0.25, 2], [1, 1, 1, 4])).dataSync());
   });
   assert.deepEqual(values, [2, 0, -0.5, -4, 3, 3, 3, 3]);
   assert.ok(!ops.includes("Greater") && !ops.includes("SelectV2"), ops.join());
