@@ -14,7 +14,8 @@ import type { Conv2DAttrs } from "@tensorflow/tfjs-core";
 import { AttrType, DType } from "../native/dtypes.ts";
 import { lacksAvx512 } from "../native/precisions.ts";
 import type { NodeBackend } from "../native/node_backend.ts";
-import { tracedHalves } from "../native/trace_scope.ts";
+import { hasPhases } from "../native/phase_plan.ts";
+import { tracedHalves, tracedWholeAt } from "../native/trace_scope.ts";
 import type { Tensor, Tensor4D, TensorFlow } from "../tf.ts";
 import { registerKernel } from "./_register.ts";
 import type { ConvInfo } from "./conv_backprop.ts";
@@ -42,6 +43,10 @@ export function registerSplitConvolution(tf: TensorFlow): void {
       dimRoundingMode,
     );
     if (!canSplit(info) || info.inHeight * info.inWidth < PIXELS || info.inChannels < CHANNELS) {
+      return own.kernelFunc(params);
+    }
+    const whole = tracedWholeAt();
+    if (whole?.[0] === info.inHeight && whole[1] === info.inWidth && hasPhases(filter!.shape)) {
       return own.kernelFunc(params);
     }
     return tf.tidy(() => inHalves(tf, backend, x!, filter!, info));

@@ -21,6 +21,8 @@ import { DType } from "./dtypes.ts";
 import type { ArgumentKind, Form } from "./form.ts";
 import { buildGraph } from "./graph_builder.ts";
 import type { NodeBackend } from "./node_backend.ts";
+import type { PhaseSymbols } from "./graph_phases.ts";
+import { isWorthPlan, phasesOf, planPhases } from "./phase_plan.ts";
 import { NotRecordable, recorded, RecordedGraph, type RecordedNode } from "./recorded_graph.ts";
 import { isResident } from "./residents.ts";
 import type { SizeSymbol } from "./size_expressions.ts";
@@ -30,6 +32,8 @@ import type { Trace } from "./trace_scope.ts";
 export interface FormRecord<R> extends ShapeRecord {
   /** What it returned. */
   readonly result: R;
+  /** Which sizes are those of images that are computed in phases, if any are. */
+  readonly phases?: PhaseSymbols;
 }
 
 /** One course of the function: records with the same nodes. */
@@ -58,6 +62,8 @@ export interface DynamicFormsOptions {
   readonly optimizer?: OptimizerOptions;
   /** Whether XLA compiles it. */
   readonly xla?: boolean;
+  /** Whether large images may be computed in phases, see `graph_phases.ts`. */
+  readonly phases: boolean;
   /** So many forms are kept. */
   readonly maxForms: number;
   /** Is told when a form was made, with the number of its nodes. */
@@ -82,11 +88,14 @@ export class DynamicForms<R> implements Disposable {
   readonly #options: DynamicFormsOptions;
   readonly #courses: Course<R>[] = [];
   readonly #known = new Map<string, Served<R>>();
+  /** False once a record has shown that phases do not pay: nothing need be recorded twice again. */
+  #phasesPay: boolean;
 
   /** Creates it without forms. */
   constructor(backend: NodeBackend, options: DynamicFormsOptions) {
     this.#backend = backend;
     this.#options = options;
+    this.#phasesPay = options.phases;
   }
 
   /** What its forms compute of sizes, for people; a list for each form. */
@@ -114,7 +123,12 @@ export class DynamicForms<R> implements Disposable {
     run: (kinds: readonly ArgumentKind[], graph: RecordedGraph) => Trace<R>,
   ): (Served<R> & { readonly isStatic: boolean }) | undefined {
     const symbols = symbolsOf(kinds);
-    const record = this.#record(kinds, symbols, run);
+    const record = this.#record(
+      kinds,
+      symbols,
+      run,
+      this.#phasesPay ? phasesOf(kinds, symbols) : undefined,
+    );
     if (record === undefined) return undefined;
     const course = this.#courseOf(record, base, symbols, kinds, run);
     if (course !== undefined) {
@@ -144,7 +158,12 @@ export class DynamicForms<R> implements Disposable {
       course.form !== undefined && course.base === base && isSame(course.symbols, symbols)
     );
     if (!might) return;
-    const record = this.#record(kinds, symbols, run);
+    const record = this.#record(
+      kinds,
+      symbols,
+      run,
+      this.#phasesPay ? phasesOf(kinds, symbols) : undefined,
+    );
     const course = record && this.#findCourse(record, base, symbols);
     if (course?.form === undefined || course.template?.problemWith(record!) !== undefined) return;
     this.#serve(key, course.form, course.template!, record!);
@@ -216,7 +235,7 @@ export class DynamicForms<R> implements Disposable {
       : this.#courses.splice(this.#courses.indexOf(found), 1);
     const course = known ?? { base, symbols, samples: [record] };
     if (known === undefined) {
-      const sample = this.#probe(kinds, symbols, run);
+      const sample = this.#probe(kinds, symbols, run, record.phases);
       if (sample && structureDifference(record, sample) === undefined) course.samples.push(sample);
     }
     while (this.#courses.length >= this.#options.maxForms) this.#drop(this.#courses.shift()!);
@@ -231,6 +250,7 @@ export class DynamicForms<R> implements Disposable {
   ): Course<R> | undefined {
     return this.#courses.find((course) =>
       course.base === base && isSame(course.symbols, symbols) &&
+      (course.samples[0]!.phases === undefined) === (record.phases === undefined) &&
       structureDifference(course.samples[0]!, record) === undefined
     );
   }
@@ -261,17 +281,28 @@ export class DynamicForms<R> implements Disposable {
     kinds: readonly ArgumentKind[],
     symbols: readonly SizeSymbol[],
     run: (kinds: readonly ArgumentKind[], graph: RecordedGraph) => Trace<R>,
+    phases: PhaseSymbols | undefined,
   ): FormRecord<R> | undefined {
-    const graph = new RecordedGraph(this.#backend.binding.library);
+    const sizes = symbols.map(({ argument, axis }) => kinds[argument]!.shape[axis]!);
+    const wholeAt = phases && [sizes[phases.height]!, sizes[phases.width]!] as const;
+    const graph = new RecordedGraph(this.#backend.binding.library, wholeAt);
     try {
       const { tracer, result, outputs, assigned, changed } = run(kinds, graph);
       if (assigned.length > 0 || changed.size > 0) return undefined;
+      if (wholeAt) {
+        const { nodes } = graph, plan = planPhases(nodes, wholeAt);
+        if (nodes.some(isGradient) || !isWorthPlan(nodes, plan)) {
+          this.#phasesPay = false;
+          return this.#record(kinds, symbols, run, undefined);
+        }
+      }
       return {
         nodes: graph.nodes,
         inputs: tracer.inputs.map(({ tensor, source }) => ({ node: Number(tensor.op), source })),
         outputs: outputs.map(recorded),
-        sizes: symbols.map(({ argument, axis }) => kinds[argument]!.shape[axis]!),
+        sizes,
         result,
+        phases,
       };
     } catch (error) {
       if (error instanceof NotRecordable) return undefined;
@@ -284,6 +315,7 @@ export class DynamicForms<R> implements Disposable {
     kinds: readonly ArgumentKind[],
     symbols: readonly SizeSymbol[],
     run: (kinds: readonly ArgumentKind[], graph: RecordedGraph) => Trace<R>,
+    phases: PhaseSymbols | undefined,
   ): FormRecord<R> | undefined {
     const larger = kinds.map((kind) => {
       const shape = [...kind.shape];
@@ -296,7 +328,7 @@ export class DynamicForms<R> implements Disposable {
       return { ...kind, shape };
     });
     try {
-      return this.#record(larger, symbols, run);
+      return this.#record(larger, symbols, run, phases);
     } catch {
       return undefined; // at its own size it would be told; this one is only looked at
     }
@@ -308,6 +340,7 @@ export class DynamicForms<R> implements Disposable {
     const { graph, inputs, outputs } = buildGraph(backend.binding.library, record, {
       template,
       fuse: !isGpu,
+      phases: record.phases,
       isResident: ({ variable }) => isResident(backend, variable),
     });
     using _owned = graph;
@@ -361,6 +394,9 @@ export function symbolsOf(kinds: readonly ArgumentKind[]): SizeSymbol[] {
   });
   return symbols;
 }
+
+/** True for what computes gradients of networks. */
+const isGradient = ({ name }: RecordedNode): boolean => /Backprop|Grad$/.test(name);
 
 /** True if TensorFlow's optimizer would find nothing more: it looks for convolutions and products of matrices. */
 function isFused(nodes: readonly RecordedNode[]): boolean {

@@ -27,11 +27,13 @@ const ACTIVATIONS = new Set(["Elu", "LeakyRelu", "Relu", "Relu6"]);
  *
  * @param isLive Whether somebody needs a node.
  * @param outputs Results, which have to exist.
+ * @param isKept Whether a node is to stay as it is.
  */
 export function fuseConvolutions(
   nodes: readonly RecordedNode[],
   isLive: (node: number) => boolean,
   outputs: readonly RecordedTensor[],
+  isKept: (node: number) => boolean = () => false,
 ): Map<number, FusedNode> {
   const users = nodes.map((): number => 0);
   nodes.forEach(({ inputs, after }, i) => {
@@ -50,7 +52,7 @@ export function fuseConvolutions(
   const chainOf = ({ node }: RecordedTensor): Chain | undefined =>
     users[node] === 1 && nodes[node]!.after.length === 0 ? chains.get(node) : undefined;
   for (const [i, node] of nodes.entries()) {
-    if (!isLive(i)) continue;
+    if (!isLive(i) || isKept(i)) continue;
     const [x, y] = node.inputs;
     if (node.name === "BiasAdd") {
       const convolution = nodes[x!.node]!;

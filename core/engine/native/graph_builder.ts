@@ -9,8 +9,12 @@ import type { ShapeRecord, ShapeTemplate } from "./dynamic_shapes.ts";
 import { fuseConvolutions, type FusedNode } from "./fusion.ts";
 import { Graph } from "./graph.ts";
 import type { NativeLibrary } from "./native_library.ts";
+import { GraphPhases, type PhaseSymbols } from "./graph_phases.ts";
 import type { GraphTensor } from "./op_graph.ts";
+import { type PhaseRole, planPhases } from "./phase_plan.ts";
+import { RecordPhases } from "./record_phases.ts";
 import type { RecordedNode, RecordedTensor } from "./recorded_graph.ts";
+import { evaluate } from "./size_expressions.ts";
 import { SizeNodes } from "./size_nodes.ts";
 import type { Source } from "./symbolic_variables.ts";
 
@@ -30,6 +34,8 @@ export interface BuildOptions {
   readonly template?: ShapeTemplate;
   /** Whether convolutions are fused with bias and activation; not on GPUs, where TensorFlow decides it. */
   readonly fuse: boolean;
+  /** Positions of the height and width, among the sizes of the record, of images that are computed in phases, if any are. */
+  readonly phases?: PhaseSymbols;
   /** Whether a variable is passed as its resource, and not as its value. */
   readonly isResident: (source: Source & { readonly kind: "resource" }) => boolean;
 }
@@ -61,6 +67,7 @@ class Builder {
   readonly #built = new Map<number, readonly GraphTensor[]>();
   readonly #inputs: { readonly tensor: GraphTensor; readonly source: Source }[] = [];
   #fused: ReadonlyMap<number, FusedNode> = new Map();
+  #phases: RecordPhases | undefined;
   #sizes: SizeNodes | undefined;
 
   constructor(graph: Graph, record: ShapeRecord, options: BuildOptions) {
@@ -74,16 +81,48 @@ class Builder {
     const { nodes, outputs } = this.#record;
     const { template, fuse } = this.#options;
     let live = this.#live();
+    const inPhases = this.#planPhases();
     if (fuse) {
-      this.#fused = fuseConvolutions(nodes, (i) => live.has(i), outputs);
+      this.#fused = fuseConvolutions(nodes, (i) => live.has(i), outputs, (i) => inPhases.has(i));
       live = this.#live();
     }
     if (template) this.#prepareSizes(template);
+    const phases = this.#phases = this.#startPhases(inPhases, live);
     for (const [i, node] of nodes.entries()) {
-      if (live.has(i) && !this.#built.has(i)) this.#built.set(i, this.#build(i, node));
+      if (live.has(i) && !this.#built.has(i) && !phases?.build(i)) {
+        this.#built.set(i, this.#build(i, node));
+      }
     }
     const results = outputs.map((output) => this.#tensor(output));
     return { graph: this.#graph, inputs: this.#inputs, outputs: results };
+  }
+
+  #planPhases(): ReadonlyMap<number, PhaseRole> {
+    const { nodes, sizes } = this.#record;
+    const { phases } = this.#options;
+    return phases ? planPhases(nodes, [sizes[phases.height]!, sizes[phases.width]!]) : new Map();
+  }
+
+  #startPhases(
+    plan: ReadonlyMap<number, PhaseRole>,
+    live: ReadonlySet<number>,
+  ): RecordPhases | undefined {
+    const { phases } = this.#options;
+    if (phases === undefined || plan.size === 0) return undefined;
+    const graph = new GraphPhases(this.#graph, (sizes, shape) => {
+      if (this.#sizes) return this.#sizes.tensor(sizes, shape, DType.INT32);
+      const values = sizes.map((size) => evaluate(size, this.#record.sizes));
+      return this.#graph.constant(shape, DType.INT32, Int32Array.from(values));
+    }, phases);
+    return new RecordPhases(
+      this.#graph,
+      graph,
+      this.#record,
+      plan,
+      live,
+      (tensor) => this.#tensor(tensor),
+      (node) => this.#filter(node),
+    );
   }
 
   /** Nodes that results depend on. */
@@ -143,7 +182,14 @@ class Builder {
   }
 
   #tensor({ node, index }: RecordedTensor): GraphTensor {
-    return this.#built.get(node)![index]!;
+    let tensors = this.#built.get(node);
+    if (tensors === undefined) {
+      // It is in phases, and somebody wants the image.
+      const image = this.#phases?.image(node);
+      tensors = image ? [image] : this.#build(node, this.#record.nodes[node]!);
+      this.#built.set(node, tensors);
+    }
+    return tensors[index]!;
   }
 
   #input(i: number, source: Source): readonly GraphTensor[] {
@@ -172,6 +218,18 @@ class Builder {
     }
     const tensor = graph.placeholder(shape!, dtype);
     this.#inputs.push({ tensor, source: { kind: "variable", variable: source.variable } });
+    return tensor;
+  }
+
+  /** A variable as convolutions in phases want it; undefined if it is none, or is held by a resource. */
+  #filter(i: number): GraphTensor | undefined {
+    const { name, inputs, outputs } = this.#record.nodes[i]!;
+    if (name !== "ReadVariableOp") return undefined;
+    const source = this.#sources.get(inputs[0]!.node) as Source & { readonly kind: "resource" };
+    if (this.#options.isResident(source)) return undefined;
+    const { shape, dtype } = outputs[0]!;
+    const tensor = this.#graph.placeholder([6, ...shape!.slice(1)], dtype);
+    this.#inputs.push({ tensor, source: { kind: "filter", variable: source.variable } });
     return tensor;
   }
 

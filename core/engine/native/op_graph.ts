@@ -32,6 +32,8 @@ export const SMALL_BYTES = 64;
 export interface OpGraph extends Disposable {
   /** Number of nodes. */
   readonly size: number;
+  /** Height and width of images whose convolutions, as far as phases pay with their filters, are left whole. */
+  readonly wholeAt?: readonly [number, number];
   /** A node that stands for an input of the function. */
   placeholder(shape: readonly number[], dtype: number): GraphTensor;
   /** A node that holds values. */

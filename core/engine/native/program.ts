@@ -19,6 +19,8 @@ import type { Precision } from "../engine.ts";
 import { DynamicForms, type Served } from "./dynamic_forms.ts";
 import type { ArgumentKind, Form } from "./form.ts";
 import type { OpGraph } from "./op_graph.ts";
+import { PhaseFilters } from "./phase_filters.ts";
+import { lacksAvx512 } from "./precisions.ts";
 import { residentHandle } from "./residents.ts";
 import { dataIdOf, idOf, type NodeBackend } from "./node_backend.ts";
 import type { Source } from "./symbolic_variables.ts";
@@ -93,6 +95,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
   readonly #stats: StatsCounter;
   readonly #forms = new Map<string, Form<R>>();
   readonly #dynamic: DynamicForms<R> | undefined;
+  readonly #filters: PhaseFilters;
   #last: readonly string[] | undefined;
 
   /** Creates it without forms. */
@@ -106,12 +109,14 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     this.#fn = fn;
     this.#options = options;
     this.#stats = stats;
-    const { name, optimizer, xla, maxForms = MAX_FORMS, dynamic } = options;
+    this.#filters = new PhaseFilters(backend);
+    const { name, optimizer, xla, maxForms = MAX_FORMS, dynamic, precision = "fp32" } = options;
     this.#dynamic = dynamic
       ? new DynamicForms<R>(backend, {
         name,
         optimizer,
         xla,
+        phases: precision === "fp32" && lacksAvx512(backend.binding),
         maxForms,
         made: (nodes) => {
           stats.traces++;
@@ -137,7 +142,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       const ids = form.inputs.map((source) => {
         const id = source.kind === "constant"
           ? constants.get(source.node)!
-          : this.#idOf(source, flat, seed);
+          : this.#idOf(source, flat, seed, own);
         if (source.kind === "seed" || isNumber(source, flat)) own.push(id);
         return id;
       });
@@ -177,6 +182,7 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     for (const { native } of this.#forms.values()) native[Symbol.dispose]();
     this.#forms.clear();
     this.#dynamic?.[Symbol.dispose]();
+    this.#filters[Symbol.dispose]();
     this.#last = undefined;
   }
 
@@ -196,7 +202,12 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
     );
   }
 
-  #idOf(source: Exclude<Source, { kind: "constant" }>, flat: Flat, seed: Int32Array): number {
+  #idOf(
+    source: Exclude<Source, { kind: "constant" }>,
+    flat: Flat,
+    seed: Int32Array,
+    own: number[],
+  ): number {
     const { binding, tensorMap } = this.backend;
     switch (source.kind) {
       case "argument": {
@@ -210,6 +221,9 @@ export class NativeProgram<P extends readonly unknown[], R> implements Disposabl
       case "variable":
         this.#assertThere(source.variable);
         return idOf(this.backend, dataIdOf(source.variable));
+      case "filter":
+        this.#assertThere(source.variable);
+        return this.#filters.idOf(source.variable, own);
       case "resource":
         this.#assertThere(source.variable);
         return residentHandle(this.backend, source.variable, false);

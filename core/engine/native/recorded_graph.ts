@@ -48,8 +48,12 @@ export class RecordedGraph implements OpGraph {
   readonly #inference: ShapeInference;
   readonly #nodes: RecordedNode[] = [];
 
-  /** Creates an empty record, whose ops are those of `library`. */
-  constructor(library: NativeLibrary) {
+  /**
+   * Creates an empty record, whose ops are those of `library`.
+   *
+   * @param wholeAt Height and width of images whose convolutions are recorded as they are, to be computed in phases.
+   */
+  constructor(library: NativeLibrary, readonly wholeAt?: readonly [number, number]) {
     this.#inference = ShapeInference.of(library);
   }
 

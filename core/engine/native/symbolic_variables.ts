@@ -20,6 +20,8 @@ export type Source =
   | { readonly kind: "constant"; readonly node: number }
   /** Its value. */
   | { readonly kind: "variable"; readonly variable: Variable }
+  /** Its value, a filter, as convolutions in phases want it, see `PhaseFilters`. */
+  | { readonly kind: "filter"; readonly variable: Variable }
   /** The resource that holds it. */
   | { readonly kind: "resource"; readonly variable: Variable }
   | {

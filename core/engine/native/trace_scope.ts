@@ -43,6 +43,11 @@ export function tracedHalves(x: Tensor, reach: number): Tensor | undefined {
   return backend.createOutputTensor(active.tracer.halves(id!, reach));
 }
 
+/** While a function is traced: height and width of images whose convolutions are left whole, see `OpGraph.wholeAt`. */
+export function tracedWholeAt(): readonly [number, number] | undefined {
+  return active?.tracer.graph.wholeAt;
+}
+
 let active: { readonly tracer: Tracer<Source>; readonly variables: SymbolicVariables } | undefined;
 
 /** True while a function is traced. */
