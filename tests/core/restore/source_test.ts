@@ -56,7 +56,7 @@ Deno.test("resolveModel() takes files first, then names of the zoo, and tells wh
   assert.equal(await resolveModel("mod.ts"), "mod.ts");
   assert.match(await resolveModel("RealESR-animevideov3"), /realesr-animevideov3\.safetensors$/);
   assert.equal(await resolveModel("there/is/none.pth"), "there/is/none.pth");
-  assert.match(await resolveModel(new URL("file:///tmp/a%20b.pth")), /a b\.pth$/);
+  assert.match(await resolveModel(new URL("file:///data/a%20b.pth")), /a b\.pth$/);
   await assert.rejects(resolveModel("animevideo-v17"), /neither a file nor a model of the zoo/);
   await assert.rejects(resolveModel("zoo:animevideo-v17"), /the zoo has no model/);
   await assert.rejects(resolveModel(""), /the model has no name/);
