@@ -7,7 +7,7 @@ import { PRECISIONS } from "../engine/engine.ts";
 import { later } from "./_later.ts";
 import type { Command } from "./flags.ts";
 import { RESTORE_FLAGS } from "./restore_flags.ts";
-import { ENGINE, PLUGINS, STACKS } from "./shared_flags.ts";
+import { ENGINE, PLUGINS, PRECISION, STACKS, TILE_PAD } from "./shared_flags.ts";
 
 /** In the order of the overview. */
 export const PICTURE_COMMANDS: readonly Command[] = [
@@ -137,19 +137,8 @@ export const PICTURE_COMMANDS: readonly Command[] = [
         help: "Size of the picture in pixels, for example 1920x1080",
       },
       { name: "tile", value: "N", fallback: "auto", help: "Side of the tiles, 0 for all at once" },
-      {
-        name: "tile-pad",
-        value: "N",
-        fallback: "what the network looks at",
-        help: "Pixels around each tile that are computed with it",
-      },
-      {
-        name: "precision",
-        value: "NAME",
-        choices: PRECISIONS,
-        fallback: "fp32",
-        help: "Arithmetic; bf16 and fp16 are faster where the hardware has them",
-      },
+      TILE_PAD,
+      PRECISION,
       { ...ENGINE, fallback: "auto" },
       {
         name: "param_key",

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { PRECISIONS } from "../engine/engine.ts";
 import { EXTENSIONS } from "../restore/batch/extension.ts";
 import { ALPHA_MODES } from "../restore/types.ts";
 import type { Flag } from "./flags.ts";
+import { PRECISION, TILE_PAD } from "./shared_flags.ts";
 
 /** Pictures in flight unless `--jobs` says otherwise: one is computed while another is read or written. */
 export const DEFAULT_JOBS = 2;
@@ -118,19 +118,8 @@ export const RESTORE_FLAGS: readonly Flag[] = [
         "Side of the squares that are computed at a time, in pixels of the input; 0 for all at once, auto " +
         "for what memory allows",
     },
-    {
-      name: "tile-pad",
-      value: "N",
-      fallback: "what the network looks at",
-      help: "Pixels around each tile that are computed with it",
-    },
-    {
-      name: "precision",
-      value: "NAME",
-      choices: PRECISIONS,
-      fallback: "fp32",
-      help: "Arithmetic; bf16 and fp16 are faster where the hardware has them",
-    },
+    TILE_PAD,
+    PRECISION,
     {
       name: "engine",
       value: "NAME",

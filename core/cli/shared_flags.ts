@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PRECISIONS } from "../engine/engine.ts";
 import type { Flag } from "./flags.ts";
 
 /** `--engine`. */
@@ -22,6 +23,22 @@ export const PLUGINS: Flag = {
   repeat: true,
   complete: "folder",
   help: "Further plugin folder",
+};
+
+/** `--tile-pad`. */
+export const TILE_PAD: Flag = {
+  name: "tile-pad",
+  value: "N",
+  fallback: "what the network looks at",
+  help: "Pixels around each tile that are computed with it",
+};
+/** `--precision` of commands that restore. */
+export const PRECISION: Flag = {
+  name: "precision",
+  value: "NAME",
+  choices: PRECISIONS,
+  fallback: "fp32",
+  help: "Arithmetic; bf16 and fp16 are faster where the hardware has them",
 };
 
 /** Shells that `completion` writes for. */
