@@ -8,6 +8,7 @@
  */
 import { crc32 } from "node:zlib";
 import { ExitCode, UserError } from "../errors.ts";
+import { startsWith } from "./_bytes.ts";
 import { parseBmp, parseGif, parseTiff, parseWebp } from "./_other_headers.ts";
 import type { Channels, ImageHeader } from "./image.ts";
 
@@ -264,11 +265,6 @@ function whatItIs(bytes: Uint8Array): string {
 
 function printable(type: string): string {
   return /^[A-Za-z]{4}$/.test(type) ? type : JSON.stringify(type);
-}
-
-function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { joinBytes } from "../_bytes.ts";
+import { joinBytes, latin1, startsWith } from "../_bytes.ts";
 import { bareExif } from "./exif.ts";
 import type { PictureMetadata } from "./metadata.ts";
 
@@ -37,14 +37,16 @@ export function readJpegSegments(bytes: Uint8Array, note: (line: string) => void
   const parts = new Map<number, Uint8Array>();
   let partCount = 0;
   for (const { marker, data } of segments(bytes)) {
-    if (marker === 0xe0 && startsWith(data, "JFIF\0") && data.length >= 12) phys ??= physOf(data);
-    else if (marker === 0xe1 && startsWith(data, EXIF_ID)) exif ??= bareExif(data);
-    else if (marker === 0xe1 && startsWith(data, XMP_ID)) xmp ??= data.subarray(XMP_ID.length);
-    else if (marker === 0xe2 && startsWith(data, ICC_ID) && data.length >= 14) {
+    if (marker === 0xe0 && startsWith(data, 0, "JFIF\0") && data.length >= 12) {
+      phys ??= physOf(data);
+    } else if (marker === 0xe1 && startsWith(data, 0, EXIF_ID)) exif ??= bareExif(data);
+    else if (marker === 0xe1 && startsWith(data, 0, XMP_ID)) xmp ??= data.subarray(XMP_ID.length);
+    else if (marker === 0xe2 && startsWith(data, 0, ICC_ID) && data.length >= 14) {
       if (!parts.has(data[12]!)) parts.set(data[12]!, data.subarray(14));
       partCount = Math.max(partCount, data[13]!);
-    } else if (marker === 0xee && startsWith(data, "Adobe") && data.length >= 12) adobe = data[11]!;
-    else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+    } else if (marker === 0xee && startsWith(data, 0, "Adobe") && data.length >= 12) {
+      adobe = data[11]!;
+    } else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       frameMarker ||= marker;
       components = Array.from({ length: data[5] ?? 0 }, (_, i) => ({
         id: data[6 + 3 * i] ?? 0,
@@ -166,13 +168,4 @@ function* segments(bytes: Uint8Array): Generator<{ marker: number; data: Uint8Ar
 function segment(marker: number, data: Uint8Array): Uint8Array {
   const length = data.length + 2;
   return joinBytes(Uint8Array.of(0xff, marker, length >> 8, length & 255), data);
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
-  return true;
-}
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

@@ -6,7 +6,7 @@
  */
 import { deflateSync, inflateSync } from "node:zlib";
 import { pngChunk } from "../png_stream_writer.ts";
-import { joinBytes } from "../_bytes.ts";
+import { joinBytes, latin1 } from "../_bytes.ts";
 import { bareExif } from "./exif.ts";
 import { XMP_KEYWORD } from "./xmp.ts";
 import { KEPT_PNG_CHUNKS, METADATA_LIMIT, type PictureMetadata } from "./metadata.ts";
@@ -81,8 +81,4 @@ function unpack(
     note(`its ${what} is ${tooLong ? "longer than 16 MB" : "damaged"} and left out`);
     return undefined;
   }
-}
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
