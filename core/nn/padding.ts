@@ -12,6 +12,22 @@ import type { Image } from "./module.ts";
  */
 export type PaddingMode = "reflect" | "mirror" | "zeros";
 
+let evenly = false;
+
+/**
+ * Runs `fn` with padding and cropping done even where nothing is missing, so that a network takes the same course at all sizes and
+ * can be recorded as one graph for them.
+ */
+export function paddedEvenly<T>(fn: () => T): T {
+  const before = evenly;
+  evenly = true;
+  try {
+    return fn();
+  } finally {
+    evenly = before;
+  }
+}
+
 /**
  * Pads `[n, h, w, c]` at the bottom and on the right until height and width are multiples of `multiple`. Images smaller than
  * the padding are mirrored to and fro, where PyTorch refuses them.
@@ -30,7 +46,7 @@ export function padToMultiple(
 export function padTo(x: Image, size: readonly [number, number], mode: PaddingMode): Image {
   const [, h, w] = x.shape;
   const [below, right] = [size[0] - h, size[1] - w];
-  if (below === 0 && right === 0) return tf.clone(x);
+  if (below === 0 && right === 0 && !evenly) return tf.clone(x);
   if (mode === "zeros") return tf.pad(x, [[0, 0], [0, below], [0, right], [0, 0]]);
   const room = mode === "reflect" ? 1 : 0;
   if (below + room <= h && right + room <= w) {
@@ -48,7 +64,7 @@ export function padTo(x: Image, size: readonly [number, number], mode: PaddingMo
 /** The top left part of `size` (height, width). */
 export function cropTo(x: Image, size: readonly [number, number]): Image {
   const [n, h, w, c] = x.shape;
-  if (h === size[0] && w === size[1]) return tf.clone(x);
+  if (h === size[0] && w === size[1] && !evenly) return tf.clone(x);
   return tf.slice(x, [0, 0, 0, 0], [n, size[0], size[1], c]);
 }
 

@@ -37,8 +37,11 @@ export interface ShapeRecord {
 export interface DynamicConstant {
   /** Shape. */
   readonly shape: readonly SizeExpression[];
-  /** Its numbers one by one, or the one that it holds throughout. */
-  readonly values: readonly SizeExpression[] | { readonly all: number | bigint };
+  /** Its numbers one by one, or the one that it holds throughout, or 0, 1, 2, …, as many as its shape says. */
+  readonly values:
+    | readonly SizeExpression[]
+    | { readonly all: number | bigint }
+    | { readonly range: true };
 }
 
 /** At most so many numbers of a constant are explained one by one. */
@@ -140,7 +143,13 @@ export class ShapeTemplate {
     const list = (sizes: readonly SizeExpression[]) =>
       sizes.map((size) => format(size, this.symbols)).join(", ");
     for (const { shape, values } of this.constants.values()) {
-      lines.add("all" in values ? `[${list(shape)}] filled with ${values.all}` : list(values));
+      lines.add(
+        "all" in values
+          ? `[${list(shape)}] filled with ${values.all}`
+          : "range" in values
+          ? `0, 1, … below ${list(shape)}`
+          : list(values),
+      );
     }
     return [...lines];
   }
@@ -224,6 +233,10 @@ function explainConstant(
     const numbers = explained(values);
     return numbers && { shape: shapes[0]!.map(fixedSize), values: numbers };
   }
+  if (shapes.every(({ length }) => length === 1) && values.every(isRange)) {
+    const shape = explained(shapes);
+    return shape && { shape, values: { range: true } };
+  }
   const value = values[0]![0];
   if (value === undefined || !values.every((some) => isUniform(some, value))) return undefined;
   const shape = explained(shapes);
@@ -239,11 +252,18 @@ function fitsConstant(
   if (shape.length !== actual.length) return false;
   if (shape.some((size, i) => evaluate(size, sizes) !== actual[i])) return false;
   if ("all" in values) return isUniform(numbers, values.all);
+  if ("range" in values) return isRange(numbers);
   return values.every((size, i) => evaluate(size, sizes) === Number(numbers[i]));
 }
 
 function isUniform(values: NumberArray, value: number | bigint): boolean {
   for (const some of values) if (some !== value) return false;
+  return true;
+}
+
+/** True for 0, 1, 2, … */
+function isRange(values: NumberArray): boolean {
+  for (let i = 0; i < values.length; i++) if (Number(values[i]) !== i) return false;
   return true;
 }
 

@@ -246,6 +246,14 @@ class Builder {
     }
     const constant = this.#options.template?.constants.get(i);
     if (constant === undefined) return this.#graph.constant(shape!, dtype, values!);
+    if ("range" in constant.values) {
+      const [from, step] = [0, 1].map((value) =>
+        this.#graph.constant([], dtype, numbers(value, dtype))
+      );
+      const to = this.#sizes!.tensor(constant.shape, [], dtype);
+      const attributes = [{ name: "Tidx", type: AttrType.TYPE, value: dtype }];
+      return this.#graph.add("Range", attributes, [from!, to, step!])[0]!;
+    }
     if (!("all" in constant.values)) {
       return this.#sizes!.tensor(constant.values, shape!, dtype);
     }
@@ -257,4 +265,9 @@ class Builder {
     const dims = this.#sizes!.tensor(constant.shape, [constant.shape.length], DType.INT32);
     return this.#graph.add("Fill", attributes, [dims, one])[0]!;
   }
+}
+
+/** One number as what a range of type `dtype` takes. */
+function numbers(value: number, dtype: number): NumberArray {
+  return dtype === DType.FLOAT ? Float32Array.of(value) : Int32Array.of(value);
 }
