@@ -8,6 +8,7 @@ import { PRECISIONS } from "../engine/engine.ts";
 import { later } from "./_later.ts";
 import type { Command, Flag } from "./flags.ts";
 import { PICTURE_COMMANDS } from "./picture_commands.ts";
+import { SHIPPING_COMMANDS } from "./shipping_commands.ts";
 import { ENGINE, PLUGINS, SHELLS, STACKS } from "./shared_flags.ts";
 
 export type { Command, Flag, FlagValues, Parsed } from "./flags.ts";
@@ -64,6 +65,7 @@ const RUN_FLAGS: readonly Flag[] = [
 /** Every command, in the order of the overview. */
 export const COMMANDS: readonly Command[] = [
   ...PICTURE_COMMANDS,
+  ...SHIPPING_COMMANDS,
   {
     name: "train",
     summary: "Train a network as an options file describes",
@@ -104,6 +106,12 @@ export const COMMANDS: readonly Command[] = [
       { name: "gpu", help: "Fetches the CUDA build even if no NVIDIA GPU is seen" },
       { name: "cpu", help: "Fetches the CPU build even if an NVIDIA GPU is seen" },
       { name: "if-missing", help: "Says nothing when the library is there" },
+      {
+        name: "runtimes",
+        value: "LIST",
+        help:
+          "Fetches also what exports to these targets are verified with, for example onnx,tflite, or all",
+      },
       STACKS,
     ],
     examples: ["deno task setup"],

@@ -38,8 +38,8 @@ export interface Grants {
   readonly read: readonly string[];
   /** Folders to write to. */
   readonly write: readonly string[];
-  /** Folders whose libraries may be opened. */
-  readonly ffi: readonly string[];
+  /** Folders whose libraries may be opened; undefined for all, where functions are called that no list of folders allows. */
+  readonly ffi: readonly string[] | undefined;
   /** Programs to start; none if absent. */
   readonly run?: readonly string[];
   /** Addresses to listen at or to connect to; none if absent. */
@@ -84,7 +84,10 @@ export function grantsFor(
 }
 
 /** What every command needs that computes on pictures and is given no options file. */
-export function grantsForComputing(flags: FlagValues, library: string | undefined): Grants {
+export function grantsForComputing(
+  flags: FlagValues,
+  library: string | undefined,
+): Grants & { readonly ffi: readonly string[] } {
   const plugins = (flags["plugins"] ?? []) as readonly string[];
   return {
     read: [

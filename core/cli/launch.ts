@@ -42,7 +42,13 @@ const TRAINING: SuperviseOptions = {
 };
 
 /** Commands whose paths are meant from where the user is, though tasks start in the program's folder. */
-const USERS_FOLDER: ReadonlySet<string> = new Set(["restore", "serve", "estimate"]);
+const USERS_FOLDER: ReadonlySet<string> = new Set([
+  "restore",
+  "serve",
+  "estimate",
+  "export",
+  "compile",
+]);
 
 /** Runs the command line with narrow permissions and resolves to its exit code. */
 export async function launch(args: readonly string[]): Promise<number> {
@@ -58,6 +64,8 @@ export async function launch(args: readonly string[]): Promise<number> {
     if (name === "restore") return await restore(args, inputs, flags);
     if (name === "serve") return await serve(args, flags);
     if (name === "estimate") return await estimate(args, flags);
+    if (name === "export") return await exporting(args, flags);
+    if (name === "compile") return await compiling(args, flags);
     if (name === "doctor") return await doctor(args);
     const { readOptions } = await later<typeof import("../options/mod.ts")>("options/mod.ts");
     const raw = await readOptions(flags["opt"] as string, {
@@ -100,7 +108,11 @@ async function start(
       ...(grants.write.length > 0
         ? [`--allow-write=${grants.write.map(grantable).join(",")}`]
         : []),
-      ...(grants.ffi.length > 0 ? [`--allow-ffi=${grants.ffi.map(grantable).join(",")}`] : []),
+      ...(grants.ffi === undefined
+        ? ["--allow-ffi"]
+        : grants.ffi.length > 0
+        ? [`--allow-ffi=${grants.ffi.map(grantable).join(",")}`]
+        : []),
       ...(grants.run?.length ? [`--allow-run=${grants.run.map(grantable).join(",")}`] : []),
       ...(grants.net?.length ? [`--allow-net=${grants.net.join(",")}`] : []),
       `--allow-env=${ENV.join(",")}`,
@@ -132,7 +144,8 @@ async function restore(
   flags: FlagValues,
 ): Promise<number> {
   const { restoreNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
-  const needs = await restoreNeeds(inputs, flags);
+  const needs = await withRuntimes(() => restoreNeeds(inputs, flags));
+  if (typeof needs === "number") return needs;
   return await compute(args, flags, {
     ...needs,
     run: needs.video ? ["ffmpeg", "ffprobe"] : [],
@@ -145,7 +158,9 @@ async function serve(args: readonly string[], flags: FlagValues): Promise<number
   const { serveAddress } = await later<typeof import("./serve.ts")>("cli/serve.ts");
   const { host, port } = serveAddress(flags);
   const address = `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
-  return await compute(args, flags, { ...await modelNeeds(flags), net: [address] }, {
+  const needs = await withRuntimes(() => modelNeeds(flags));
+  if (typeof needs === "number") return needs;
+  return await compute(args, flags, { ...needs, net: [address] }, {
     onStop: (signal) => `${signal} received: ending`,
   });
 }
@@ -154,6 +169,36 @@ async function serve(args: readonly string[], flags: FlagValues): Promise<number
 async function estimate(args: readonly string[], flags: FlagValues): Promise<number> {
   const { modelNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
   return await compute(args, flags, await modelNeeds(flags), { onStop: interruptText });
+}
+
+/**
+ * Runs `export` in a process that may read weights, write to the folder of the exports, and open or start what the targets are
+ * verified with, which is fetched before.
+ */
+async function exporting(args: readonly string[], flags: FlagValues): Promise<number> {
+  const { exportNeeds } = await later<typeof import("./export_needs.ts")>("cli/export_needs.ts");
+  const needs = await withRuntimes(() => exportNeeds(flags));
+  if (typeof needs === "number") return needs;
+  return await compute(args, { ...flags, engine: "native" }, needs, { onStop: interruptText });
+}
+
+/** What `find` finds, after the runtimes that are missing have been fetched; the exit code if that fails. */
+async function withRuntimes<Found extends { readonly missing: readonly string[] }>(
+  find: () => Promise<Found>,
+): Promise<Found | number> {
+  const found = await find();
+  if (found.missing.length === 0) return found;
+  const code = await setup(["setup", "--if-missing", "--runtimes", found.missing.join(",")]);
+  // Only now is it known where what was fetched lies.
+  return code === ExitCode.OK ? await find() : code;
+}
+
+/** Runs `compile` here: all that it does is start Deno, and that may do what it likes. */
+async function compiling(args: readonly string[], flags: FlagValues): Promise<number> {
+  const { modelNeeds } = await later<typeof import("./restore_needs.ts")>("cli/restore_needs.ts");
+  const { models } = await modelNeeds(flags);
+  const code = await provideModels({ path: models.map(asZooName) }, [], flags);
+  return code === ExitCode.OK ? await main(args) : code;
 }
 
 /**
@@ -181,7 +226,11 @@ async function doctor(args: readonly string[]): Promise<number> {
 async function compute(
   args: readonly string[],
   flags: FlagValues,
-  needs: Partial<Grants> & { readonly models: readonly string[] },
+  needs: Partial<Grants> & {
+    readonly models: readonly string[];
+    readonly anyLibrary?: boolean;
+    readonly tensorflow?: boolean;
+  },
   options: SuperviseOptions,
 ): Promise<number> {
   const plugins = (flags["plugins"] ?? []) as readonly string[];
@@ -189,7 +238,11 @@ async function compute(
   if (code !== ExitCode.OK) return code;
   const engine = String(flags["engine"] ?? "auto");
   const wantsNative = engine === "auto" || engine === "native";
-  const library = wantsNative ? await provideLibrary(engine, flags) : undefined;
+  const library = needs.tensorflow
+    ? await provideLibrary("native", flags)
+    : wantsNative
+    ? await provideLibrary(engine, flags)
+    : undefined;
   const common = grantsForComputing(flags, library);
   return await start(
     args,
@@ -197,6 +250,7 @@ async function compute(
       ...common,
       read: [...common.read, ...needs.read ?? []],
       write: needs.write ?? [],
+      ffi: needs.anyLibrary ? undefined : [...common.ffi, ...needs.ffi ?? []],
       run: needs.run ?? [],
       net: needs.net ?? [],
     },

@@ -9,16 +9,16 @@ import { DEFAULT_OUTPUT } from "../restore/batch/names.ts";
 import { companionsOf } from "../weights/companions.ts";
 import { zooName } from "../zoo/spec.ts";
 import { parseDni } from "../restore/dni.ts";
+import { type ForeignSpec, parseForeign } from "../restore/foreign/spec.ts";
 import type { FlagValues } from "./flags.ts";
+import { type ForeignNeeds, foreignNeeds } from "./foreign_needs.ts";
 import { dirname, extname, resolve } from "node:path";
 
 /** What is meant as a path, whether it is there or not: that it is missing is said by who opens it. */
 const WEIGHTS_PATH = /[\\/]|\.(?:safetensors|pth|pt|ckpt|param|bin|json)$/i;
 
 /** What the words of a `restore` command need. */
-export interface RestoreNeeds {
-  /** Files and folders to read. */
-  readonly read: readonly string[];
+export interface RestoreNeeds extends ForeignNeeds {
   /** Folders to write to. */
   readonly write: readonly string[];
   /** True if an input is a video, which ffmpeg reads and writes. */
@@ -59,26 +59,32 @@ export async function restoreNeeds(
   const weights = await modelNeeds(flags);
   for (const file of weights.read) read.add(file);
   return {
+    ...weights,
     read: [...read],
     write: [...write],
     video,
     stdin: words.includes(STREAM),
-    models: weights.models,
   };
 }
 
 /** The files of the weights that flags name, and the names that are no files. */
 export async function modelNeeds(
   flags: FlagValues,
-): Promise<{ readonly read: readonly string[]; readonly models: readonly string[] }> {
-  const read: string[] = [], models: string[] = [];
+): Promise<ForeignNeeds & { readonly models: readonly string[] }> {
+  const read: string[] = [], models: string[] = [], specs: ForeignSpec[] = [];
   for (const model of modelWords(flags)) {
+    const spec = parseForeign(model);
+    if (spec !== undefined) {
+      specs.push(spec);
+      continue;
+    }
     const isName = zooName(model) !== undefined ||
       !WEIGHTS_PATH.test(model) && !await isThere(model);
     if (isName) models.push(model);
     else for (const file of [model, ...companionsOf(model)]) read.push(resolve(file), real(file));
   }
-  return { read, models };
+  const foreign = await foreignNeeds(specs);
+  return { ...foreign, read: [...read, ...foreign.read], models };
 }
 
 /** A folder that is there or will be made; of a single file the folder that it is in, where its temporary is as well. */

@@ -13,6 +13,7 @@ import { shellWord } from "../text.ts";
 import { StopSignal } from "../train/stop.ts";
 import type { Parsed } from "./commands.ts";
 import { gpuNote } from "./num_gpu.ts";
+import { obtainLibrary } from "./obtain_library.ts";
 
 /** Runs `train`. */
 export async function runTrain(parsed: Parsed): Promise<number> {
@@ -97,24 +98,6 @@ async function startFor(opt: RunOptions, say: (line: string) => void): Promise<E
   const note = gpuNote(numGpu, engine.name, engine.isGpu ? engine.devices.length : 0);
   if (note !== undefined) say(note);
   return engine;
-}
-
-/**
- * Fetches the native library if it is wanted and not there, where this process may start programs (`deno run -A`; under
- * the supervisor it has been done). A failure is no reason to stop: `startEngine` says what follows from it.
- */
-async function obtainLibrary(engine: EngineChoice): Promise<void> {
-  if (engine !== "auto" && engine !== "native") return;
-  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return;
-  const { findLibrary } = await import("../engine/native/library.ts");
-  if (await findLibrary() !== undefined) return;
-  const { runSetup } = await import("./setup.ts");
-  try {
-    await runSetup({ flags: { "if-missing": true }, words: [] });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(error.message);
-  }
 }
 
 function dryRunText(

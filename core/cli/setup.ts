@@ -1,5 +1,5 @@
 /**
- * `setup`: finds libtensorflow, or has it fetched into the cache.
+ * `setup`: finds libtensorflow, or has it fetched into the cache; and what exports are verified with.
  *
  * @module
  */
@@ -13,8 +13,10 @@ import {
   TENSORFLOW_VERSION,
 } from "../engine/native/mod.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { loadTarget, targetNames } from "../export/registry.ts";
 import { Progress } from "../log/progress.ts";
 import { print, stderrTerminal } from "../log/terminal.ts";
+import { fetchNeeds } from "../runtimes/needs.ts";
 import type { Parsed } from "./commands.ts";
 
 /** What differs in tests: where to look and how to fetch. */
@@ -38,6 +40,8 @@ export async function runSetup({ flags }: Parsed, parts: SetupParts = {}): Promi
   if (gpu && cpu) {
     throw new UserError("setup: --gpu and --cpu exclude each other, give one", ExitCode.USAGE);
   }
+  const { runtimes } = flags;
+  if (typeof runtimes === "string") await fetchRuntimes(runtimes);
   const found = await find();
   // An explicit build is fetched even if another library would do.
   if (found !== undefined && (ifMissing || !(gpu || cpu))) {
@@ -60,6 +64,15 @@ export async function runSetup({ flags }: Parsed, parts: SetupParts = {}): Promi
     );
   }
   return ExitCode.OK;
+}
+
+/** Fetches what exports to these targets are verified with. */
+async function fetchRuntimes(list: string): Promise<void> {
+  const say = (line: string) => stderrTerminal.line(line);
+  for (const name of targetNames(list)) {
+    const { needs } = await loadTarget(name);
+    await fetchNeeds(needs, { say });
+  }
 }
 
 /** Path, source and, where this process may open it, version of a library. */

@@ -88,7 +88,11 @@ async function startBest(options: EngineOptions): Promise<Engine> {
       say(`native: ${found.path} does not start: ${(error as Error).message}`);
     }
   } else {
-    say("native: libtensorflow was found nowhere: run `deno task setup`, which fetches it");
+    // In an executable there are no tasks.
+    const advice = Deno.build.standalone
+      ? "name its folder in DENOSR_LIBTENSORFLOW, or install TensorFlow for Python, which has it"
+      : "run `deno task setup`, which fetches it";
+    say(`native: libtensorflow was found nowhere: ${advice}`);
   }
   const webgpu = options.numGpu === 0 ? undefined : await startGpu(say);
   if (webgpu !== undefined) return webgpu;

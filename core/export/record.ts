@@ -5,6 +5,7 @@
  * @module
  */
 import { compile } from "../engine/compile.ts";
+import { withWholeConvolutions } from "../engine/kernels/split_convolution.ts";
 import type { NumberArray } from "../engine/native/dtypes.ts";
 import {
   type ShapeRecord,
@@ -30,6 +31,7 @@ import { fold } from "./fold.ts";
 import { elementType } from "./data_types.ts";
 import { type Constant, type ExportGraph, type GraphNode, SYMBOLS } from "./graph.ts";
 import { LayerSpans } from "./layers.ts";
+import { shared, simplify } from "./simplify.ts";
 
 /** How a network is recorded. */
 export interface RecordOptions {
@@ -57,10 +59,10 @@ const NOISE = 15;
 const SAMPLES: readonly (readonly [number, number, number])[] = [
   [2, 3, 4],
   [3, 5, 7],
-  [2, 8, 5],
+  [9, 8, 5],
   [5, 4, 3],
   [1, 7, 9],
-  [4, 11, 6],
+  [17, 11, 6],
   [1, 6, 13],
   [3, 9, 10],
   [2, 5, 12],
@@ -104,8 +106,8 @@ export async function recordNetwork(
         : x;
       return padded(net, mapped);
     };
-    const { nodes, input, output } = describe(backend, net, forward, channels, found);
-    const graph: ExportGraph = fold(backend, {
+    const { nodes, input, output, minSize } = describe(backend, net, forward, channels, found);
+    const whole: ExportGraph = {
       name,
       arch: found.type,
       options: found.options,
@@ -118,11 +120,12 @@ export async function recordNetwork(
       multiple: net.sizeMultiple,
       padding: net.sizePadding,
       radius: profile.radius,
-      minSize: minSizeOf(net),
+      minSize,
       nodes,
       input,
       output,
-    });
+    };
+    const graph = simplify(fold(backend, shared(whole)));
     const compiled = compile(forward, { name: found.type, dynamic: true, warnAfter: Infinity });
     return {
       graph,
@@ -158,10 +161,24 @@ function padded(net: Module<Tensor4D>, x: Tensor4D): Tensor4D {
   return tf.slice(output, [0, 0, 0, 0], [n, h * down, w * across, channels]);
 }
 
-/** Mirroring needs something to mirror. */
-function minSizeOf({ sizeMultiple: multiple, sizePadding: mode }: Module<Tensor4D>): number {
-  if (mode === "reflect") return Math.ceil((multiple + 1) / 2);
-  return mode === "mirror" ? Math.ceil(multiple / 2) : 1;
+/**
+ * Least height and width: mirroring needs something to mirror, and some networks take another course where images are small.
+ *
+ * @param holds Whether the graph holds for an image of so many pixels along each side.
+ */
+function minSizeOf(
+  { sizeMultiple: multiple, sizePadding: mode }: Module<Tensor4D>,
+  holds: (side: number) => boolean,
+): number {
+  const mirrored = mode === "reflect"
+    ? Math.ceil((multiple + 1) / 2)
+    : mode === "mirror"
+    ? Math.ceil(multiple / 2)
+    : 1;
+  const largest = Math.min(...SAMPLES.flatMap(([, ...sides]) => sides)) * Math.max(UNIT, multiple);
+  let side = multiple;
+  while (side < largest && !holds(side)) side += multiple;
+  return Math.max(mirrored, side - multiple + 1);
 }
 
 /** Records and explains. */
@@ -171,19 +188,20 @@ function describe(
   forward: (x: Tensor4D) => Tensor4D,
   channels: number,
   { source, type }: FoundNetwork,
-): Pick<ExportGraph, "nodes" | "input" | "output"> {
+): Pick<ExportGraph, "nodes" | "input" | "output" | "minSize"> {
   const multiple = net.sizeMultiple;
   const unit = Math.ceil(UNIT / multiple) * multiple;
   const layers = new LayerSpans(net);
-  const at = ([n, down, across]: readonly [number, number, number], i: number): ShapeRecord => {
-    const rest = (k: number) => i % 2 === 1 ? 1 + (k * 3) % (unit - 1) : 0;
-    const sizes = [n, unit * down + rest(i), unit * across + rest(i + 2)] as const;
+  const at = (...sizes: readonly [number, number, number]): ShapeRecord => {
     const graph = new RecordedGraph(backend.binding.library);
     const { tracer, outputs } = layers.watch(graph, () =>
       trace(
         backend,
         [{ shape: [...sizes, channels], dtype: "float32" }],
-        ([x], seed) => paddedEvenly(() => withSeed(seed, undefined, () => forward(x as Tensor4D))),
+        ([x], seed) =>
+          withWholeConvolutions(() =>
+            paddedEvenly(() => withSeed(seed, undefined, () => forward(x as Tensor4D)))
+          ),
         (y: Tensor4D) => [y],
         { graph },
       ));
@@ -194,7 +212,10 @@ function describe(
       sizes,
     };
   };
-  const records = SAMPLES.map(at);
+  const records = SAMPLES.map(([n, down, across], i) => {
+    const rest = (k: number) => i % 2 === 1 ? 1 + (k * 3) % (unit - 1) : 0;
+    return at(n, unit * down + rest(i), unit * across + rest(i + 2));
+  });
   const [first] = records as [ShapeRecord];
   const refuse = (what: string): never => {
     throw new UserError(
@@ -219,7 +240,20 @@ function describe(
     const problem = template.problemWith(record);
     if (problem !== undefined) refuse(problem);
   }
-  return new Describer(backend, net, records, template, layers).describe();
+  const described = new Describer(backend, net, records, template, layers).describe();
+  return {
+    ...described,
+    minSize: minSizeOf(net, (side) => holds(template, () => at(1, side, side))),
+  };
+}
+
+/** True if the network does at a size what the template says. */
+function holds(template: ShapeTemplate, record: () => ShapeRecord): boolean {
+  try {
+    return template.problemWith(record()) === undefined;
+  } catch {
+    return false; // it is too small for a pool or a convolution without padding
+  }
 }
 
 /** Makes nodes of records. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Runtime, RuntimeOptions } from "../runtimes/types.ts";
+import type { Runtime, RuntimeNeeds, RuntimeOptions } from "../runtimes/types.ts";
 import type { ExportGraph } from "./graph.ts";
 
 /** Names of targets. */
@@ -47,6 +47,11 @@ export interface Written {
   readonly files: readonly string[];
   /** What else people should know, a line each. */
   readonly notes: readonly string[];
+  /**
+   * Largest difference from our own engine, as a share of the output's range, that this form may have, if it is not that of its
+   * precision: weights kept in few bits.
+   */
+  readonly tolerance?: number;
 }
 
 /** A format that networks are exported to. */
@@ -59,6 +64,8 @@ export interface Target {
   readonly precisions: readonly ExportPrecision[];
   /** Keys of {@linkcode TargetOptions} that it takes besides `precision` and `say`. */
   readonly options: readonly (keyof TargetOptions)[];
+  /** What {@linkcode Target.runtime} stands on besides our own native library; a function where it has to be looked for. */
+  readonly needs?: RuntimeNeeds | (() => RuntimeNeeds);
   /**
    * Writes the model, with a README.md for people, into `folder`, which is empty and is renamed when all is verified.
    *

@@ -6,7 +6,7 @@
  */
 import { ExitCode, UserError } from "../errors.ts";
 import { maskedCrc32c } from "./_crc32c.ts";
-import { Message } from "./_proto.ts";
+import { Message } from "../protobuf/writer.ts";
 
 /** How an event file is written. */
 export interface EventWriterOptions {

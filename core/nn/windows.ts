@@ -155,57 +155,62 @@ export function positionBias(table: Tensor, index: Tensor, wraps = false): Tenso
 const APART = -100;
 
 /**
- * Which of the parts of an image that a cyclic shift by `shift` has brought together each pixel is in, window by window:
- * `[windows, wh·ww]`.
+ * What is added to the scores in windows of an image of `size` that was shifted cyclically: 0 within a part of the image, -100
+ * between parts that were no neighbours; `[1, 1, windows, n·n]`, as `attention` takes it. Only the last row and the last column of
+ * windows hold several parts. Made on the device of a few numbers, so that a recorded network has it for all sizes.
  */
-function regions(
+export function shiftedWindowMask(
   [h, w]: readonly [number, number],
   [wh, ww]: WindowSize,
   [sh, sw]: readonly [number, number],
-): Int32Array {
+): Tensor4D {
+  const [rows, columns, count] = [h / wh, w / ww, wh * ww];
+  return tf.tidy(() => {
+    const inside = Array.from({ length: count }, (_, i) => [Math.floor(i / ww), i % ww] as const);
+    const down = tf.mul(last(rows, [rows, 1, 1]), apart(inside.map(([y]) => y >= wh - sh)));
+    const across = tf.mul(
+      last(columns, [1, columns, 1]),
+      apart(inside.map(([, x]) => x >= ww - sw)),
+    );
+    return tf.reshape(tf.minimum(down, across), [1, 1, rows * columns, count * count]) as Tensor4D;
+  });
+}
+
+/** 1 for the last of `count` windows, 0 for the others. */
+function last(count: number, shape: readonly number[]): Tensor {
+  const from = tf.sub(tf.range(0, count, 1, "int32"), tf.scalar(count - 2, "int32"));
+  const flags = tf.cast(tf.maximum(from, tf.scalar(0, "int32")), "float32");
+  return tf.reshape(flags, [...shape]);
+}
+
+/** -100 for pairs of pixels of which one has come from the other end, 0 for the others: `[1, 1, n·n]`. */
+function apart(moved: readonly boolean[]): Tensor {
+  const sides = tf.tensor1d(moved.map(Number));
+  const other = tf.abs(tf.sub(tf.expandDims(sides, 0), tf.expandDims(sides, 1)));
+  return tf.reshape(tf.mul(other, APART), [1, 1, -1]);
+}
+
+/** The same as numbers, as files carry it: (windows, n, n). */
+export function shiftedWindowMaskValues(
+  [h, w]: readonly [number, number],
+  [wh, ww]: WindowSize,
+  [sh, sw]: readonly [number, number],
+): Float32Array {
+  const [across, count] = [w / ww, wh * ww];
   const band = (at: number, size: number, window: number, shift: number): number =>
     at < size - window ? 0 : at < size - shift ? 1 : 2;
-  const result = new Int32Array(h * w);
-  const across = w / ww, count = wh * ww;
-  for (let i = 0; i < result.length; i++) {
+  // Which part of the image each pixel is in, window by window.
+  const parts = Int32Array.from({ length: h * w }, (_, i) => {
     const [window, inside] = [Math.floor(i / count), i % count];
     const y = Math.floor(window / across) * wh + Math.floor(inside / ww);
     const x = window % across * ww + inside % ww;
-    result[i] = 3 * band(y, h, wh, sh) + band(x, w, ww, sw);
-  }
-  return result;
-}
-
-/**
- * What is added to the scores in windows of an image of `size` that was shifted cyclically: 0 within a part of the image, -100
- * between parts that were no neighbours; `[1, 1, windows, n·n]`, as `attention` takes it. Made on the device of one number for
- * each pixel.
- */
-export function shiftedWindowMask(
-  size: readonly [number, number],
-  window: WindowSize,
-  shift: readonly [number, number],
-): Tensor4D {
-  const count = window[0] * window[1];
-  const ids = tf.tensor2d(regions(size, window, shift), [size[0] * size[1] / count, count]);
-  const apart = tf.notEqual(tf.expandDims(ids, 1), tf.expandDims(ids, 2));
-  const mask = tf.mul(tf.cast(apart, "float32"), APART);
-  return tf.reshape(mask, [1, 1, -1, count * count]) as Tensor4D;
-}
-
-/** {@linkcode shiftedWindowMask} as files carry it: (windows, n, n). */
-export function shiftedWindowMaskValues(
-  size: readonly [number, number],
-  window: WindowSize,
-  shift: readonly [number, number],
-): Float32Array {
-  const ids = regions(size, window, shift);
-  const count = window[0] * window[1];
-  const mask = new Float32Array(ids.length * count);
+    return 3 * band(y, h, wh, sh) + band(x, w, ww, sw);
+  });
+  const mask = new Float32Array(h * w * count);
   for (let i = 0; i < mask.length; i++) {
     const [query, key] = [Math.floor(i / count), i % count];
     const start = query - query % count;
-    if (ids[query] !== ids[start + key]) mask[i] = APART;
+    if (parts[query] !== parts[start + key]) mask[i] = APART;
   }
   return mask;
 }

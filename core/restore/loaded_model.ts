@@ -8,6 +8,7 @@ import { pixelsOf, type Rows } from "../data/rows.ts";
 import type { Engine, Precision } from "../engine/engine.ts";
 import { checkOptions } from "./check_options.ts";
 import type { SharedEngine } from "./engine_share.ts";
+import { parseForeign } from "./foreign/spec.ts";
 import { openInput } from "./input.ts";
 import { outputChannels, pipeline } from "./pipeline.ts";
 import { Restored } from "./restored_image.ts";
@@ -173,6 +174,8 @@ export class LoadedModel implements RestoreModel {
 
 /** A word for people: the name of a file without folder and extension. */
 function shortName(source: string): string {
-  return source.replace(/^zoo:/, "").replace(/^.*[\\/](?=[^\\/]+$)/, "")
-    .replace(/\.(?:safetensors|pth|pt|ckpt|param|bin|json)$/i, "");
+  const foreign = parseForeign(source);
+  return (foreign?.path ?? source).replace(/^zoo:/, "").replace(/[\\/]+$/, "")
+    .replace(/^.*[\\/](?=[^\\/]+$)/, "")
+    .replace(/\.(?:safetensors|pth|pt|ckpt|param|bin|json|onnx|tflite|pb)$/i, "");
 }

@@ -26,7 +26,12 @@ export const SMALLEST_TILE = 16;
 export function isOutOfMemory(error: unknown): boolean {
   if (error instanceof UserError || !(error instanceof Error)) return false;
   if (error instanceof NativeError && error.code === RESOURCE_EXHAUSTED) return true;
-  return EXHAUSTED.test(error.message);
+  return isOutOfMemoryText(error.message);
+}
+
+/** Whether a message speaks of a want of memory. */
+export function isOutOfMemoryText(message: string): boolean {
+  return EXHAUSTED.test(message);
 }
 
 /** How large inputs of one network may be; shared by all pictures, so that what was learned is kept. */

@@ -11,8 +11,10 @@ import { profileNetwork } from "../nn/profile.ts";
 import { loadPlugins } from "../plugins.ts";
 import { ARCH_REGISTRY } from "../registry.ts";
 import { shareEngine } from "./engine_share.ts";
+import { ForeignNetwork } from "./foreign/network.ts";
+import { type ForeignSpec, parseForeign } from "./foreign/spec.ts";
 import { LoadedModel } from "./loaded_model.ts";
-import { Network } from "./network.ts";
+import { Network, type RestoreNetwork } from "./network.ts";
 import { findNetwork, type FoundNetwork } from "./source.ts";
 import { TiledNetwork } from "./tiling.ts";
 import type {
@@ -32,7 +34,8 @@ export const DEFAULT_MODEL: URL = new URL(
 
 /**
  * Loads a model from a weights file of any kind that is known, or several of which each restores what the one before made.
- * Arch, options and scale are found in the file. If no engine runs, one is started, and stopped again when the last model
+ * Arch, options and scale are found in the file. `onnx:FILE`, `savedmodel:FOLDER`, `frozen:FILE`, `tfjs:FOLDER` and `tflite:FILE` are
+ * models of other programs: they are run as they are, in a thread that may do nothing else; scale and channels are found by trying. If no engine runs, one is started, and stopped again when the last model
  * that computes on it is disposed; models share it.
  *
  * @throws {UserError} DATA or STORAGE, if a file is missing, damaged, of an unknown network, or of one that makes no
@@ -68,12 +71,23 @@ export async function loadModel(
     throw error;
   });
   const shared = await starting;
-  const networks: Network[] = [];
+  const networks: RestoreNetwork[] = [];
   try {
     const problem = precisionProblem(precision);
     if (problem !== undefined) throw new UserError(problem, ExitCode.ENVIRONMENT);
     const tiled: TiledNetwork[] = [];
     for (const one of found) {
+      if ("kind" in one) {
+        const foreign = await ForeignNetwork.open(one, {
+          fetch: options.fetchRuntimes,
+          say: options.say,
+        });
+        networks.push(foreign);
+        const note = precision === "fp32" ? "" : `; ${precision} has no effect on it`;
+        (options.say ?? console.warn)(`${foreign.stage.source}: ${foreign.description}${note}`);
+        tiled.push(new TiledNetwork(foreign, foreign.profile, shared.engine));
+        continue;
+      }
       const network = new Network(one, precision);
       networks.push(network);
       const { value: Arch } = ARCH_REGISTRY.get(one.type, "type");
@@ -92,10 +106,13 @@ export async function loadModel(
 async function findAll(
   sources: readonly ModelSource[],
   options: LoadModelOptions,
-): Promise<FoundNetwork[]> {
+): Promise<(FoundNetwork | ForeignSpec)[]> {
   await loadPlugins(options.plugins, ["arch"]);
-  const found: FoundNetwork[] = [];
-  for (const source of sources) found.push(await findNetwork(source, options));
+  const found: (FoundNetwork | ForeignSpec)[] = [];
+  for (const source of sources) {
+    const foreign = typeof source === "string" ? parseForeign(source) : undefined;
+    found.push(foreign ?? await findNetwork(source, options));
+  }
   return found;
 }
 

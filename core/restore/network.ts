@@ -42,8 +42,18 @@ export interface TileNetwork {
   run(input: NetworkInput, options?: RunOptions): Promise<Float32Array>;
 }
 
+/** A network that was loaded, and has to be released. */
+export interface RestoreNetwork extends TileNetwork, Disposable {
+  /** Whether a call is under way. */
+  readonly busy: boolean;
+  /** Height and width of the only input that it computes; smaller ones are enlarged to it. Absent if it takes all sizes. */
+  readonly fixedSize?: readonly [height: number, width: number] | undefined;
+  /** Is fulfilled when no call is under way any more. */
+  idle(): Promise<void>;
+}
+
 /** A network with its weights. Pads nothing: sizes must be multiples of what it wants. */
-export class Network implements TileNetwork, Disposable {
+export class Network implements RestoreNetwork {
   /** See {@linkcode TileNetwork}. */
   readonly stage: ModelStage;
   /** See {@linkcode TileNetwork}. */

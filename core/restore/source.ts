@@ -11,6 +11,7 @@ import { listSets, selectParams } from "../weights/select.ts";
 import { readCatalogue } from "../zoo/catalogue.ts";
 import { resolveWeights } from "../zoo/resolve.ts";
 import { checkedShare, interpolateWeights } from "./dni.ts";
+import { parseForeign, refuseForeign } from "./foreign/spec.ts";
 import type { ModelSource } from "./types.ts";
 
 /** How weights are looked for and read. */
@@ -56,7 +57,14 @@ export async function resolveModel(
     );
   }
   if (spec === "") throw new UserError("the model has no name", ExitCode.USAGE);
+  if (parseForeign(spec) !== undefined) {
+    throw new UserError(
+      `${spec}: a model of another program is run as it is by restore and serve; it has no weights for anything else`,
+      ExitCode.USAGE,
+    );
+  }
   if (spec.startsWith("zoo:")) return await resolveWeights(spec, { plugins, say });
+  refuseForeign(spec);
   if (await isThere(spec)) return spec;
   const { entries } = await readCatalogue(plugins);
   if (entries.some(({ name }) => name.toLowerCase() === spec.toLowerCase())) {

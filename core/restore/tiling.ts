@@ -6,9 +6,10 @@
 import type { Engine } from "../engine/engine.ts";
 import type { NetworkProfile } from "../nn/profile.ts";
 import { hasAlpha } from "./colours.ts";
+import { parseForeign } from "./foreign/spec.ts";
 import { freeMemory } from "./memory.ts";
 import { TileLimit } from "./memory_split.ts";
-import type { Network } from "./network.ts";
+import type { RestoreNetwork } from "./network.ts";
 import type { PlannedStage } from "./pipeline.ts";
 import type { Size } from "./size.ts";
 import { chooseTile, planBytes, tileContext } from "./tile_size.ts";
@@ -32,7 +33,7 @@ export class TiledNetwork {
   /** Puts them together; the network is not taken over. */
   constructor(
     /** The network. */
-    readonly network: Network,
+    readonly network: RestoreNetwork,
     profile: NetworkProfile,
     engine: Engine,
   ) {
@@ -48,7 +49,9 @@ export class TiledNetwork {
   ): CutStage {
     const { scale, inputChannels, outputChannels } = this.network.stage;
     const { multiple, padding, radius } = this.#profile;
-    const context = options.tilePad ?? tileContext(radius);
+    const { fixedSize } = this.network;
+    const wanted = options.tilePad ?? tileContext(radius);
+    const context = fixedSize === undefined ? wanted : Math.min(wanted, contextWithin(fixedSize));
     const { width, height } = picture;
     const needs = {
       width,
@@ -60,8 +63,11 @@ export class TiledNetwork {
       context,
       engine: this.#engine.name,
     };
-    const cut = (tile: number | readonly [number, number]): TilePlan =>
-      planTiles({ width, height, scale, tile, context, multiple, padding });
+    const cut = (tile: number | readonly [number, number]): TilePlan => {
+      const shared = { width, height, scale, context, multiple, padding };
+      if (fixedSize === undefined) return planTiles({ ...shared, tile });
+      return planTiles({ ...shared, ...coresWithin(fixedSize, context, tile) });
+    };
     let { bytes: free } = freeMemory(this.#engine);
     let chosen = chooseTile({ ...needs, free });
     let plan = cut(typeof options.tile === "number" ? options.tile : chosen.tile);
@@ -72,9 +78,7 @@ export class TiledNetwork {
       plan = cut(chosen.tile);
     }
     const notes = plan.tiles.length > 1 && radius === Infinity
-      ? [
-        `${this.network.stage.arch} looks at the whole picture: in ${plan.tiles.length} tiles the result differs a little`,
-      ]
+      ? [wholeNote(this.network, plan)]
       : [];
     return {
       network: this.network,
@@ -84,6 +88,37 @@ export class TiledNetwork {
       notes,
     };
   }
+}
+
+/** What is said where tiles do not give what the whole picture would. */
+function wholeNote(
+  { stage: { arch, source } }: RestoreNetwork,
+  { tiles, context }: TilePlan,
+): string {
+  return parseForeign(source) === undefined
+    ? `${arch} looks at the whole picture: in ${tiles.length} tiles the result differs a little`
+    : `how far ${source} looks is not known: its ${tiles.length} tiles overlap by ${context} pixels`;
+}
+
+/** Half the width of cross-fades where the size of windows is given. */
+const FIXED_BLEND = 4;
+
+/** Most pixels around cores, where windows have a given size: two thirds of it are left for cores. */
+function contextWithin([height, width]: readonly [number, number]): number {
+  return Math.floor(Math.min(height, width) / 6);
+}
+
+/** Cores whose windows, with what surrounds them, are not larger than the size that is given. */
+function coresWithin(
+  [height, width]: readonly [number, number],
+  context: number,
+  tile: number | readonly [number, number],
+): { readonly tile: readonly [number, number]; readonly blend: number } {
+  const blend = Math.min(FIXED_BLEND, contextWithin([height, width]));
+  const [across, down] = typeof tile === "number" ? [tile, tile] : tile;
+  const within = (wanted: number, side: number) =>
+    Math.max(1, Math.min(wanted || Infinity, side - 2 * (context + blend)));
+  return { tile: [within(across, width), within(down, height)], blend };
 }
 
 function tooLarge({ window }: TilePlan, { pixels }: TileLimit): boolean {

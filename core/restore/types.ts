@@ -124,6 +124,8 @@ export interface LoadModelOptions {
   readonly paramKey?: string;
   /** Further plugin folders. */
   readonly plugins?: readonly string[];
+  /** Whether programs that run models of others may be fetched if they are not there; default true. */
+  readonly fetchRuntimes?: boolean;
   /** Receives what is worth knowing, for example why an engine is passed over; default `console.warn`. */
   readonly say?: (line: string) => void;
 }

@@ -6,6 +6,8 @@
 import { networkCosts } from "../nn/costs.ts";
 import type { EngineChoice, Precision } from "../engine/engine.ts";
 import { ExitCode, UserError } from "../errors.ts";
+import { ForeignNetwork } from "../restore/foreign/network.ts";
+import { parseForeign } from "../restore/foreign/spec.ts";
 import { loadModel } from "../restore/model.ts";
 import { ARCH_REGISTRY } from "../registry.ts";
 import { findNetwork } from "../restore/source.ts";
@@ -91,8 +93,9 @@ export async function modelEntries(
   const found = named.map((source): ModelEntry => {
     const zoo = zooOf(source.replace(/^zoo:/, ""));
     if (zoo !== undefined) return { id: zoo.name, source: `zoo:${zoo.name}`, zoo };
+    const path = parseForeign(source)?.path ?? source;
     return {
-      id: basename(source).replace(/\.(?:safetensors|pth|pt|param|bin|json)$/i, ""),
+      id: basename(path).replace(/\.(?:safetensors|pth|pt|param|bin|json|onnx|tflite|pb)$/i, ""),
       source,
     };
   });
@@ -236,18 +239,35 @@ export class Models implements AsyncDisposable {
 /** Pixels of a side for counting operations: a multiple of every network's size multiple. */
 const SIDE = 64;
 
+function purposeOf(scale: number): string {
+  return scale > 1 ? `Your own model, ${scale} times as large` : "Your own model, same size";
+}
+
 async function describe(
   entry: ModelEntry,
   { plugins, say }: ModelOptions,
 ): Promise<Omit<Offer, "seconds_per_megapixel">> {
+  const spec = parseForeign(entry.source);
+  if (spec !== undefined) {
+    using network = await ForeignNetwork.open(spec, { say });
+    const { scale, arch, parameters } = network.stage;
+    return {
+      id: entry.id,
+      purpose: purposeOf(scale),
+      scale,
+      arch,
+      parameters,
+      macs_per_pixel: null,
+      speed: "unknown",
+    };
+  }
   const found = await findNetwork(entry.source, {
     ...(plugins === undefined ? {} : { plugins }),
     say: say ?? (() => {}),
   });
   const { type, options, scale, inputChannels, parameters } = found;
   const perPixel = await operations(type, options, inputChannels);
-  const purpose = entry.zoo?.purpose ??
-    (scale > 1 ? `Your own model, ${scale} times as large` : "Your own model, same size");
+  const purpose = entry.zoo?.purpose ?? purposeOf(scale);
   return {
     id: entry.id,
     purpose,

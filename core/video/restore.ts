@@ -4,6 +4,7 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
+import { filesOf, parseForeign } from "../restore/foreign/spec.ts";
 import type { RestoreModel, RestoreOptions } from "../restore/types.ts";
 import { storageError } from "../storage/mod.ts";
 import { VERSION } from "../version.ts";
@@ -299,7 +300,9 @@ async function identify(
   const weights: string[] = [];
   for (const { source, arch, options } of model.stages) {
     weights.push(`${arch} ${JSON.stringify(options)}`);
-    for (const file of [source, ...companionsOf(source)]) {
+    const foreign = parseForeign(source);
+    const files = foreign === undefined ? [source, ...companionsOf(source)] : filesOf(foreign);
+    for (const file of files) {
       weights.push(await fingerprint(file).catch(() => file));
     }
   }

@@ -71,7 +71,8 @@ export function parseTfjsModel(bytes: Uint8Array): TfjsManifest {
   if (model["format"] === "graph-model" || record(model["modelTopology"])["node"] !== undefined) {
     throw new WeightsFileError(
       "unsupported",
-      "it is a TensorFlow.js graph model, a program whose tensors have no usable names; only layers models are read",
+      "it is a TensorFlow.js graph model, a program whose tensors have no usable names; " +
+        "restore and serve run it as it is if you ask for it as tfjs:FILE",
     );
   }
   const manifest = model["weightsManifest"];

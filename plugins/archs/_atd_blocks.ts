@@ -262,10 +262,7 @@ class CategoryAttention extends Module<Image> {
     const size = Math.min(count, this.#size);
     const groups = Math.ceil(count / size);
     const { sorted, back } = byCategory(similar);
-    const missing = groups * size - count;
-    // The last group is filled up by mirroring the end.
-    const mirrored = tf.reverse(tf.slice(sorted, [0, count - missing], [n, missing]), 1);
-    const order = missing > 0 ? tf.concat([sorted, mirrored], 1) : sorted;
+    const order = tf.gather(sorted, filledUp(count, groups * size), 1) as Tensor2D;
     const grouped = tf.reshape(rows(qkv, order, count), [n, groups * size, 1, c3]) as Image;
     const window = [size, 1] as const;
     const [q, k, v] = toHeads(grouped, window, this.#heads, 3) as [Tensor3D, Tensor3D, Tensor3D];
@@ -278,13 +275,21 @@ class CategoryAttention extends Module<Image> {
   }
 }
 
+/** 0, 1, … below `count`, and on to `length` back again: the last group is filled up by mirroring the end. */
+function filledUp(count: number, length: number): Tensor {
+  const at = tf.range(0, length, 1, "int32");
+  const pixels = tf.scalar(count, "int32");
+  const last = tf.sub(tf.add(pixels, pixels), tf.scalar(1, "int32"));
+  return tf.minimum(at, tf.sub(last, at));
+}
+
 /**
  * The order of pixels by the token that each is most like, and within one as in the image; and where each went: both
  * `[n, pixels]`, of `[n, pixels, tokens]`.
  */
 function byCategory(similar: Tensor3D): { readonly sorted: Tensor2D; readonly back: Tensor2D } {
   const [n, count] = similar.shape;
-  const place = tf.tensor1d(Int32Array.from({ length: count }, (_, i) => i), "int32");
+  const place = tf.range(0, count, 1, "int32");
   const category = tf.cast(tf.argMax(detach(similar), 2), "int32");
   // All different, so that no tie is left to the engine.
   const keys = tf.add(tf.mul(category, tf.scalar(count, "int32")), place);
@@ -296,9 +301,9 @@ function byCategory(similar: Tensor3D): { readonly sorted: Tensor2D; readonly ba
 /** Pixels of each image in the order of `order`, `[n, m]`, of `count` pixels: `[n·m, c]`. */
 function rows(x: Tensor, order: Tensor2D, count: number): Tensor {
   const [n] = order.shape;
-  const start = tf.tensor2d(Int32Array.from({ length: n }, (_, i) => i * count), [n, 1], "int32");
+  const start = tf.mul(tf.range(0, n, 1, "int32"), tf.scalar(count, "int32"));
   const flat = tf.reshape(x, [n * count, -1]);
-  return tf.gather(flat, tf.reshape(tf.add(order, start), [-1]));
+  return tf.gather(flat, tf.reshape(tf.add(order, tf.reshape(start, [n, 1])), [-1]));
 }
 
 /** Perceptron whose hidden channels are convolved as well. */

@@ -7,7 +7,13 @@
  * @module
  */
 import { addSame, biasAdd } from "../../core/engine/ops.ts";
-import { type Tensor, type Tensor3D, type Tensor4D, tf } from "../../core/engine/tf.ts";
+import {
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tf,
+} from "../../core/engine/tf.ts";
 import {
   BlockSequence,
   type Buffer,
@@ -259,37 +265,49 @@ function coordinates(size: number): number[] {
 export function bicubic(x: Image, [height, width]: readonly [number, number]): Image {
   const [n, h, w, c] = x.shape;
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [n, h, w * c]) as Tensor3D;
-    const tall = tf.matMul(repeated(cubicWeights(h, height), n), rows);
-    const lines = tf.reshape(tall, [n * height, w, c]) as Tensor3D;
-    const wide = tf.matMul(repeated(cubicWeights(w, width), n * height), lines);
-    return tf.reshape(wide, [n, height, width, c]);
+    const rows = tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [h, n * w * c]);
+    const tall = tf.matMul(cubicWeights(h, height), rows as Tensor2D);
+    const columns = tf.transpose(tf.reshape(tall, [height, n, w, c]), [2, 0, 1, 3]);
+    const wide = tf.matMul(cubicWeights(w, width), tf.reshape(columns, [w, -1]) as Tensor2D);
+    return tf.transpose(tf.reshape(wide, [width, n, height, c]), [1, 2, 0, 3]) as Image;
   });
 }
 
-function repeated(matrix: Tensor, count: number): Tensor3D {
-  return tf.broadcastTo(tf.expandDims(matrix), [
-    count,
-    matrix.shape[0]!,
-    matrix.shape[1]!,
-  ]) as Tensor3D;
+const KEYS = -0.75;
+
+/**
+ * The matrix that resizes a line of `size` pixels to `to`. Made on the device of whole numbers, so that a recorded network has it for
+ * all sizes: pixel i lies at ((2·i + 1)·size - to) / (2·to).
+ */
+function cubicWeights(size: number, to: number): Tensor2D {
+  const [length, count, one] = [size, to, 1].map((value) => tf.scalar(value, "int32"));
+  const double = tf.add(count!, count!);
+  const odd = tf.add(tf.mul(tf.range(0, to, 1, "int32"), tf.scalar(2, "int32")), one!);
+  // One pixel is added to each place, so that nothing is negative.
+  const place = tf.add(tf.mul(odd, length!), count!);
+  const whole = tf.floorDiv(place, double);
+  const rest = tf.cast(tf.sub(place, tf.mul(whole, double)), "float32");
+  const t = tf.div(rest, tf.cast(double, "float32"));
+  const columns = tf.cast(tf.range(0, size, 1, "int32"), "float32");
+  const taps = [-1, 0, 1, 2].map((tap) => {
+    const from = tf.add(whole, tf.scalar(tap - 1, "int32"));
+    const inside = tf.minimum(tf.maximum(from, tf.scalar(0, "int32")), tf.sub(length!, one!));
+    const distance = tf.abs(tf.sub(columns, tf.expandDims(tf.cast(inside, "float32"), 1)));
+    const isThere = tf.relu(tf.sub(1, distance));
+    return tf.mul(isThere, tf.expandDims(cubic(t, tap), 1));
+  });
+  return taps.reduce((sum, tap) => tf.add(sum, tap)) as Tensor2D;
 }
 
-/** The matrix that resizes a line of `size` pixels to `to`. */
-function cubicWeights(size: number, to: number): Tensor {
-  const a = -0.75;
-  const kernel = (distance: number): number => {
-    const t = Math.abs(distance);
-    if (t <= 1) return ((a + 2) * t - (a + 3)) * t * t + 1;
-    return t < 2 ? a * (((t - 5) * t + 8) * t - 4) : 0;
-  };
-  const matrix = new Float32Array(to * size);
-  for (let i = 0; i < to; i++) {
-    const at = (i + 0.5) * size / to - 0.5;
-    const first = Math.floor(at) - 1;
-    for (let tap = first; tap < first + 4; tap++) {
-      matrix[i * size + Math.min(size - 1, Math.max(0, tap))]! += kernel(at - tap);
-    }
-  }
-  return tf.tensor2d(matrix, [to, size]);
+/** The kernel between a pixel and the place that lies `t`, 0 to 1, behind its neighbour `tap` pixels before. */
+function cubic(t: Tensor, tap: number): Tensor {
+  const distance = tf.abs(tf.sub(t, tap));
+  const polynomial = (...factors: readonly number[]) =>
+    factors.slice(1).reduce<Tensor>(
+      (sum, factor) => tf.add(tf.mul(sum, distance), factor),
+      tf.scalar(factors[0]!),
+    );
+  return tap === 0 || tap === 1
+    ? polynomial(KEYS + 2, -(KEYS + 3), 0, 1)
+    : polynomial(KEYS, -5 * KEYS, 8 * KEYS, -4 * KEYS);
 }

@@ -23,6 +23,19 @@ import type { ConvInfo } from "./conv_backprop.ts";
 /** Smaller images are not worth the additional ops. */
 const PIXELS = 1024, CHANNELS = 16;
 
+let splitting = true;
+
+/** Runs `fn` with all convolutions whole: what it records is for other machines and programs. */
+export function withWholeConvolutions<T>(fn: () => T): T {
+  const before = splitting;
+  splitting = false;
+  try {
+    return fn();
+  } finally {
+    splitting = before;
+  }
+}
+
 /** Registers the kernel for the native engine; safe to call again. */
 export function registerSplitConvolution(tf: TensorFlow): void {
   const own = tf.getKernel("Conv2D", "tensorflow");
@@ -31,7 +44,8 @@ export function registerSplitConvolution(tf: TensorFlow): void {
     const { strides, pad, dataFormat, dilations, dimRoundingMode } = params
       .attrs as unknown as Conv2DAttrs;
     const backend = params.backend as unknown as NodeBackend;
-    if (x!.shape[0] !== 1 || dataFormat === "NCHW" || !lacksAvx512(backend.binding)) {
+    const single = splitting && x!.shape[0] === 1;
+    if (!single || dataFormat === "NCHW" || !lacksAvx512(backend.binding)) {
       return own.kernelFunc(params);
     }
     const info = tf.backend_util.computeConv2DInfo(

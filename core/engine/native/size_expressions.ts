@@ -2,7 +2,8 @@
  * Sizes inside a graph as functions of the sizes of its inputs: found from a few samples, as plain data.
  *
  * An expression is `scale · (product of factors) + offset - subtracted`, where a factor is the size of an input divided by a
- * whole number and rounded: `h`, `h/2`, `⌈h/8⌉·⌈w/8⌉`, `8·⌈h/8⌉ - h` (what pads a height to a multiple of 8). Samples never
+ * whole number and rounded: `h`, `h/2`, `⌈h/8⌉·⌈w/8⌉`, `8·⌈h/8⌉ - h` (what pads a height to a multiple of 8), or such an expression divided
+ * and rounded once more: `⌊(8·⌈h/8⌉ - 4)/3⌋`. Samples never
  * prove an expression: who uses one at another size checks it there, as `dynamic_shapes.ts` does.
  *
  * @module
@@ -20,12 +21,14 @@ export interface SizeSymbol {
 
 /** The size of an input, divided and rounded. */
 export interface SizeFactor {
-  /** Position of the symbol. */
+  /** Position of the symbol; -1 if something else is divided. */
   readonly symbol: number;
   /** What it is divided by, from 1. */
   readonly divisor: number;
   /** Rounded upwards; else downwards. */
   readonly up: boolean;
+  /** What is divided, if it is no symbol. */
+  readonly of?: SizeExpression;
 }
 
 /** A size as a function of symbols. */
@@ -56,8 +59,8 @@ export function evaluate(expression: SizeExpression, sizes: readonly number[]): 
 export function format(expression: SizeExpression, symbols: readonly SizeSymbol[]): string {
   const { scale, factors, offset, minus } = expression;
   if (factors.length === 0) return String(offset);
-  const parts = factors.map(({ symbol, divisor, up }) => {
-    const { name } = symbols[symbol]!;
+  const parts = factors.map(({ symbol, divisor, up, of }) => {
+    const name = of ? `(${format(of, symbols)})` : symbols[symbol]!.name;
     if (divisor === 1) return name;
     return up ? `⌈${name}/${divisor}⌉` : `⌊${name}/${divisor}⌋`;
   });
@@ -76,7 +79,7 @@ const PRODUCT_DIVISORS = [1, 2, 3, 4, 6, 7, 8, 12, 16, 32];
  * The simplest expression that has the value `values[k]` where the symbols have the sizes `samples[k]`; undefined if there is
  * none. Values that are all the same are fixed.
  *
- * @param counts Symbols that are numbers of images, to which nothing is ever added.
+ * @param counts Symbols that are numbers of images: they are never divided, and nothing is ever added to them.
  */
 export function fit(
   values: readonly number[],
@@ -98,6 +101,7 @@ export function fit(
     accepted: (expression: SizeExpression) => boolean = () => true,
   ): SizeExpression | undefined => {
     for (const factors of candidates) {
+      if (factors.some(({ symbol, divisor }) => divisor > 1 && counts.has(symbol))) continue;
       if (!allowed(factors)) continue;
       const hasOffset = withOffset && !counts.has(factors[0]!.symbol);
       const found = solve(factors, target, samples, hasOffset);
@@ -121,7 +125,113 @@ export function fit(
       if (found) return { ...found, minus };
     }
   }
+  return fitTwice(values, samples, counts);
+}
+
+/** Offsets and divisors of what is divided once more: kernels and strides. */
+const OFFSETS = Array.from({ length: 33 }, (_, i) => i % 2 === 0 ? i / 2 : -(i + 1) / 2);
+const STRIDES = Array.from({ length: 15 }, (_, i) => i + 2);
+
+/** Groups into which products of sizes are cut are no larger. */
+const LARGEST_GROUP = 1024;
+
+/** What is rounded twice: `⌊(8·⌈h/8⌉ - 9)/6⌋` of pools and strides, `n·⌈64·⌈h/8⌉·⌈w/8⌉/256⌉` of groups. */
+function fitTwice(
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+  counts: ReadonlySet<number>,
+): SizeExpression | undefined {
+  const symbols = samples[0]!.map((_, i) => i).filter((i) => !counts.has(i));
+  return pooled(values, samples, symbols) ?? grouped(values, samples, symbols) ??
+    [...counts].map((count) => {
+      const each = values.map((value, k) => value / samples[k]![count]!);
+      if (!each.every(Number.isInteger)) return undefined;
+      const found = grouped(each, samples, symbols);
+      const factor = { symbol: count, divisor: 1, up: false };
+      return found && { ...found, factors: [factor, ...found.factors] };
+    }).find((found) => found !== undefined);
+}
+
+/** One size, padded to a multiple, with something added, divided. */
+function pooled(
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+  symbols: readonly number[],
+): SizeExpression | undefined {
+  for (const multiple of DIVISORS) {
+    for (const symbol of symbols) {
+      const padded = samples.map((sizes) => Math.ceil(sizes[symbol]! / multiple) * multiple);
+      const factor = { symbol, divisor: multiple, up: multiple > 1 };
+      for (const offset of OFFSETS) {
+        for (const divisor of STRIDES) {
+          if (padded.some((size, k) => Math.floor((size + offset) / divisor) !== values[k])) {
+            continue;
+          }
+          const of = { scale: multiple, factors: [factor], offset };
+          return { scale: 1, factors: [{ symbol: -1, divisor, up: false, of }], offset: 0 };
+        }
+      }
+    }
+  }
   return undefined;
+}
+
+/** A product of sizes, cut into groups of which the last one may be smaller; or a multiple of their number. */
+function grouped(
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+  symbols: readonly number[],
+): SizeExpression | undefined {
+  const common = values.reduce(gcd);
+  const scales = divisorsOf(common).toReversed();
+  const padded = [...products(symbols)]
+    .filter((factors) => factors.every(({ divisor, up }) => divisor === 1 || up));
+  const isEven = (factors: readonly SizeFactor[]) =>
+    factors.every(({ divisor }) => divisor === factors[0]!.divisor);
+  // Windows are mostly squares.
+  const ordered = [...padded.filter(isEven), ...padded.filter((factors) => !isEven(factors))];
+  for (const factors of ordered) {
+    const whole = samples.map((sizes) => product(factors, sizes));
+    for (const scale of scales) {
+      const groups = values.map((value) => value / scale);
+      const share = simplestShare(whole, groups);
+      if (share === undefined) continue;
+      const of = { scale: share[0], factors, offset: 0 };
+      return { scale, factors: [{ symbol: -1, divisor: share[1], up: true, of }], offset: 0 };
+    }
+  }
+  return undefined;
+}
+
+/** The fraction with the smallest denominator of which `whole` make `groups`, rounded upwards. */
+function simplestShare(
+  whole: readonly number[],
+  groups: readonly number[],
+): readonly [number, number] | undefined {
+  const most = Math.min(...groups.map((count, k) => count / whole[k]!));
+  const least = Math.max(...groups.map((count, k) => (count - 1) / whole[k]!));
+  if (most <= least) return undefined;
+  for (let divisor = 1; divisor <= LARGEST_GROUP; divisor++) {
+    const scale = Math.floor(most * divisor + 1e-9);
+    if (scale > 0 && whole.every((size, k) => Math.ceil(size * scale / divisor) === groups[k])) {
+      return [scale, divisor];
+    }
+  }
+  return undefined;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
+}
+
+function divisorsOf(value: number): number[] {
+  const all: number[] = [];
+  for (let i = 1; i * i <= value; i++) {
+    if (value % i !== 0) continue;
+    all.push(i);
+    if (i * i !== value) all.push(value / i);
+  }
+  return all.sort((a, b) => a - b);
 }
 
 /** A size that is padded to a multiple, or a multiple of that. */
@@ -198,8 +308,8 @@ function solve(
 
 function product(factors: readonly SizeFactor[], sizes: readonly number[]): number {
   let result = 1;
-  for (const { symbol, divisor, up } of factors) {
-    const quotient = sizes[symbol]! / divisor;
+  for (const { symbol, divisor, up, of } of factors) {
+    const quotient = (of ? evaluate(of, sizes) : sizes[symbol]!) / divisor;
     result *= up ? Math.ceil(quotient) : Math.floor(quotient);
   }
   return result;

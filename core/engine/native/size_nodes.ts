@@ -71,10 +71,10 @@ export class SizeNodes {
     });
   }
 
-  #factor({ symbol, divisor, up }: SizeFactor): GraphTensor {
-    const size = this.#size(symbol);
+  #factor({ symbol, divisor, up, of }: SizeFactor): GraphTensor {
+    const size = of ? this.#scalar(of) : this.#size(symbol);
     if (divisor === 1) return size;
-    return this.#once(`${symbol}/${divisor}${up}`, () => {
+    return this.#once(`${of ? JSON.stringify(of) : symbol}/${divisor}${up}`, () => {
       const whole = up ? this.#node("AddV2", [T], [size, this.#int(divisor - 1)]) : size;
       return this.#node("FloorDiv", [T], [whole, this.#int(divisor)]);
     });

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { SESSION_SYMBOLS } from "./session_symbols.ts";
 
 /** `TF_Output`, a struct of 16 bytes that is passed by value: `TF_Operation* oper; int index`. */
 const OUTPUT = { struct: ["u64", "i32"] } as const;
@@ -267,6 +268,9 @@ export const SYMBOLS = {
   TFE_ContextAddFunction: { parameters: ["u64", "u64", "u64"], result: "void" },
   /** `void TFE_ContextRemoveFunction(TFE_Context*, const char* name, TF_Status*)` */
   TFE_ContextRemoveFunction: { parameters: ["u64", "buffer", "u64"], result: "void" },
+
+  // --- graphs from files ---
+  ...SESSION_SYMBOLS,
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The C functions as Deno calls them. */

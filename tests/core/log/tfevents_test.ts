@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../../core/errors.ts";
 import { crc32c, maskedCrc32c } from "../../../core/log/_crc32c.ts";
-import { Message } from "../../../core/log/_proto.ts";
+import { Message } from "../../../core/protobuf/writer.ts";
 import { EventWriter } from "../../../core/log/tfevents.ts";
 import { events, fields } from "./_events.ts";
 

@@ -15,9 +15,9 @@ import { ROWS, smallOptions } from "./_nets.ts";
 
 await loadPlugins();
 
-/** Archs that need more than one form for a few sizes, and why. */
+/** Archs whose form is explained anew with more sizes, and why. */
 const SEVERAL: Readonly<Record<string, string>> = {
-  ATD: "it cuts the sorted tokens of an image into groups, and fills the last one up from the end",
+  ATD: "two sizes do not tell how many groups of a fixed size its sorted tokens are cut into",
 };
 
 /** Archs that make images of images of any size. */

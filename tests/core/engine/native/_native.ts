@@ -12,11 +12,14 @@ const found = await findLibrary();
 export const library: NativeLibrary | undefined = found && NativeLibrary.open(found.path);
 
 /** A test that needs libtensorflow. */
-export function nativeTest(name: string, test: (library: NativeLibrary) => void | Promise<void>) {
+export function nativeTest(
+  name: string,
+  test: (library: NativeLibrary, context: Deno.TestContext) => void | Promise<void>,
+): void {
   Deno.test({
     name: library ? name : `${name} (skipped: no libtensorflow found)`,
     ignore: library === undefined,
-    fn: () => test(library!),
+    fn: (context) => test(library!, context),
   });
 }
 

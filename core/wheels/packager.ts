@@ -4,8 +4,8 @@
  * @module
  */
 import { delimiter, join } from "node:path";
-import { ExitCode, UserError } from "../../errors.ts";
-import { type Environment, ifPermitted } from "../../places.ts";
+import { ExitCode, UserError } from "../errors.ts";
+import { type Environment, ifPermitted } from "../places.ts";
 
 /** A tool that fetches wheels. */
 export interface Packager {
@@ -25,16 +25,27 @@ const CANDIDATES: readonly (readonly [kind: Packager["kind"], ...command: string
 ];
 
 /** The first of pip and uv that is on PATH and starts; undefined if there is none. */
-export async function findPackager(env: Environment): Promise<Packager | undefined> {
+export async function findPackager(
+  env: Environment,
+  order: Order,
+): Promise<Packager | undefined> {
   for (const [kind, name, ...rest] of CANDIDATES) {
     const program = onPath(name!, env);
     if (program === undefined) continue;
     const command = [program, ...rest];
     // pyenv and the like put programs on PATH that only say that they are not installed.
-    const { code } = await run([...command, "--version"], {}).done;
+    const { code } = await run([...command, "--version"], {}, order).done;
     if (code === 0) return { kind, command };
   }
   return undefined;
+}
+
+/** What is to be fetched, for messages. */
+export interface Order {
+  /** Its name. */
+  readonly what: string;
+  /** What else people can do: reads on behind "it cannot be fetched; ". */
+  readonly hint: string;
 }
 
 /** A running command. */
@@ -48,7 +59,11 @@ export interface Running {
  *
  * @throws {UserError} Without the permission to run it.
  */
-export function run(command: readonly string[], env: Readonly<Record<string, string>>): Running {
+export function run(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { what, hint }: Order,
+): Running {
   const [program, ...args] = command;
   let child: Deno.ChildProcess;
   try {
@@ -62,8 +77,7 @@ export function run(command: readonly string[], env: Readonly<Record<string, str
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new UserError(
-      `fetching libtensorflow takes the permission to run ${program}: allow it with ` +
-        `--allow-run, fetch the library yourself (see DENOSR_LIBTENSORFLOW), or choose --engine wasm`,
+      `fetching ${what} takes the permission to run ${program}: allow it with --allow-run, or ${hint}`,
       ExitCode.ENVIRONMENT,
       { cause: error },
     );

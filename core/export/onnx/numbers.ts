@@ -1,0 +1,83 @@
+/**
+ * Numbers of constants: as the file has them, and in other orders of axes.
+ *
+ * @module
+ */
+import type { ElementKind, OnnxTensor } from "./model.ts";
+
+/** Numbers of any type. */
+export type Numbers = ArrayLike<number | bigint>;
+
+/** A constant of numbers. */
+export function tensorOf(
+  values: Numbers,
+  shape: readonly number[],
+  kind: ElementKind,
+): OnnxTensor {
+  return { kind, shape, bytes: bytesOf(values, kind) };
+}
+
+function bytesOf(values: Numbers, kind: ElementKind): Uint8Array {
+  switch (kind) {
+    case "float32":
+      return new Uint8Array(
+        (values instanceof Float32Array ? values.slice() : Float32Array.from(numbers(values)))
+          .buffer,
+      );
+    case "float16":
+      return new Uint8Array(Float16Array.from(numbers(values)).buffer);
+    case "int64":
+      return new Uint8Array(BigInt64Array.from(Array.from(values, BigInt)).buffer);
+    case "bool":
+      return Uint8Array.from(Array.from(values, (value) => value ? 1 : 0));
+  }
+}
+
+function numbers(values: Numbers): ArrayLike<number> {
+  return typeof values[0] === "bigint" ? Array.from(values, Number) : values as ArrayLike<number>;
+}
+
+/**
+ * Numbers in another order of axes: axis `i` of the result is axis `order[i]` of `values`.
+ */
+export function permuted(
+  values: Numbers,
+  shape: readonly number[],
+  order: readonly number[],
+): { readonly values: Numbers; readonly shape: readonly number[] } {
+  const to = order.map((axis) => shape[axis]!);
+  if (order.every((axis, i) => axis === i)) return { values, shape: to };
+  const strides: number[] = [];
+  for (let axis = shape.length - 1, stride = 1; axis >= 0; stride *= shape[axis--]!) {
+    strides[axis] = stride;
+  }
+  const steps = order.map((axis) => strides[axis]!);
+  const count = to.reduce((a, b) => a * b, 1);
+  const result: (Float32Array | (number | bigint)[]) = values instanceof Float32Array
+    ? new Float32Array(count)
+    : new Array(count);
+  const at = new Array<number>(to.length).fill(0);
+  for (let i = 0, from = 0; i < count; i++) {
+    result[i] = values[from]!;
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      if (++at[axis]! < to[axis]!) break;
+      from -= steps[axis]! * to[axis]!;
+      at[axis] = 0;
+    }
+  }
+  return { values: result, shape: to };
+}
+
+/** Whether float16 keeps a number to a hundredth of it. */
+export function fitsHalf(value: number): boolean {
+  return !(Math.abs(Math.f16round(value) - value) > Math.abs(value) / 100);
+}
+
+/** Whether no number is too large for float16. */
+export function isFiniteHalf(values: Numbers): boolean {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(Math.f16round(Number(values[i])))) return false;
+  }
+  return true;
+}
