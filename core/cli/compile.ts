@@ -70,6 +70,12 @@ export async function runCompile(
   show(`the executable will hold:\n${partsText(plan.parts)}`);
   if (flags["dry-run"]) return ExitCode.OK;
   const stub = stubPlace(target);
+  if (stub.named && !stub.isThere) {
+    throw new UserError(
+      `DENORT_BIN names ${stub.path}, which is no file: name Deno's runtime for executables, denort ${Deno.version.deno}`,
+      ExitCode.ENVIRONMENT,
+    );
+  }
   if (!stub.isThere) {
     stderrTerminal.line(
       `fetching Deno's runtime for executables (denort ${Deno.version.deno}, about 40 MB, once) from dl.deno.land`,
@@ -209,16 +215,18 @@ function partsText(parts: readonly EmbeddedPart[]): string {
 }
 
 /** Where Deno takes the runtime of executables from. */
-interface Stub {
+export interface Stub {
   /** Where it would lie, or lies. */
   readonly path: string;
   /** Whether it does. */
   readonly isThere: boolean;
+  /** Whether that is what DENORT_BIN says. */
+  readonly named: boolean;
 }
 
 function stubPlace(target: string): Stub {
   const named = Deno.env.get("DENORT_BIN");
-  if (named) return { path: named, isThere: isFile(named) };
+  if (named) return { path: named, isThere: isFile(named), named: true };
   const home = Deno.env.get("HOME") ?? "";
   const folder = Deno.env.get("DENO_DIR") ??
     (Deno.build.os === "darwin"
@@ -227,10 +235,11 @@ function stubPlace(target: string): Stub {
       ? join(Deno.env.get("LOCALAPPDATA") ?? "", "deno")
       : join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, ".cache"), "deno"));
   const path = join(folder, "dl", "release", `v${Deno.version.deno}`, `denort-${target}.zip`);
-  return { path, isThere: isFile(path) };
+  return { path, isThere: isFile(path), named: false };
 }
 
-function compileError(text: string, stub: Stub, target: string): UserError {
+/** What people should see of the last words of `deno compile`. */
+export function compileError(text: string, stub: Stub, target: string): UserError {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const reason = lines.slice(lines.findLastIndex((line) => line.startsWith("error")))
     .filter((line) => !/^Stack backtrace|<unknown>/.test(line.trim())).slice(0, 8).join("\n");

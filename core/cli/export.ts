@@ -9,11 +9,11 @@ import { removeOwnStages } from "../export/stage.ts";
 import { verificationText } from "../export/verify.ts";
 import { print, stderrTerminal } from "../log/terminal.ts";
 import { DEFAULT_MODEL } from "../restore/model.ts";
-import { bytes } from "../text.ts";
+import { bytes, table } from "../text.ts";
 import { later } from "./_later.ts";
 import { exportRequest, usage } from "./export_request.ts";
 import type { Parsed } from "./flags.ts";
-import { Interrupt } from "./interrupt.ts";
+import { exportInterruptText, Interrupt } from "./interrupt.ts";
 import { obtainLibrary } from "./obtain_library.ts";
 import { join } from "node:path";
 
@@ -35,6 +35,7 @@ export async function runExport(
   const say = (line: string) => stderrTerminal.line(line);
   using interrupt = new Interrupt({
     say,
+    text: exportInterruptText,
     leaving: () => removeOwnStages(rest.folder),
   });
   await obtainLibrary("native");
@@ -68,14 +69,25 @@ function exitCodeOf(results: readonly ExportResult[]): ExitCodeValue {
   return results.length === 1 ? errors[0]!.exitCode : ExitCode.SOME_FAILED;
 }
 
+/** So many files are named. */
+const NAMED = 8;
+
 /** A target for people. */
 function resultText(
   { target, title, precision, folder, files, notes, verification }: ExportResult,
 ): string {
-  const width = Math.max(...files.map(({ path }) => join(folder, path).length));
+  const named = files.length > NAMED + 1 ? files.slice(0, NAMED) : files;
+  const more = files.slice(named.length);
+  const rows = named.map((file) => [join(folder, file.path), bytes(file.bytes)]);
+  if (more.length > 0) {
+    rows.push([
+      `and ${more.length} more files`,
+      bytes(more.reduce((sum, { bytes }) => sum + bytes, 0)),
+    ]);
+  }
   return [
     `${target}: ${title}, ${precision}`,
-    ...files.map((file) => `  ${join(folder, file.path).padEnd(width)}  ${bytes(file.bytes)}`),
+    table(rows, "  "),
     `  ${verification === undefined ? "not verified" : verificationText(verification)}`,
     ...notes.map((note) => `  ${note}`),
     `  how to run it: ${join(folder, "README.md")}`,

@@ -94,7 +94,7 @@ export const EXPORT_FLAGS: readonly Flag[] = [
     name: "quantize",
     value: "TYPE",
     choices: ["float16", "uint16", "uint8"],
-    help: "How weights are kept (tfjs, web); they are computed with in float32",
+    help: "How weights are kept (tfjs); they are computed with in float32",
     group: FORM,
   },
   {

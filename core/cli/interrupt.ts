@@ -18,10 +18,17 @@ export function interruptText(signal: Deno.Signal): string {
   return `${signal} received: stopping at the next tile, what is not finished is removed (once more to leave at once)`;
 }
 
+/** The same for `export`, which has no tiles. */
+export function exportInterruptText(signal: Deno.Signal): string {
+  return `${signal} received: stopping, what is not finished is removed (once more to leave at once)`;
+}
+
 /** What may be done about signals. */
 export interface InterruptOptions {
   /** Tells the user; not called under a supervisor, which has told already. */
   readonly say: (line: string) => void;
+  /** What the user is told; default {@linkcode interruptText}. */
+  readonly text?: (signal: Deno.Signal) => string;
   /** Called before the process is left at a second signal; must not wait for anything. */
   readonly leaving?: () => void;
   /** False if standard input is used for something else: its end does not mean that the supervisor is gone. Default true. */
@@ -40,7 +47,7 @@ export class Interrupt implements Disposable {
     for (const signal of SIGNALS) {
       const listener = () => {
         if (this.#first === undefined) {
-          if (!supervised) options.say(interruptText(signal));
+          if (!supervised) options.say((options.text ?? interruptText)(signal));
           this.#stop(signal);
         } else if (performance.now() - this.#first.at > SAME_PRESS_MS) {
           options.leaving?.();

@@ -30,7 +30,7 @@ import { asksForHelp, main, report } from "./main.ts";
 import { stoppingText } from "../train/stop.ts";
 import { zooName } from "../zoo/spec.ts";
 import { isHere, zooFolder } from "../zoo/store.ts";
-import { interruptText } from "./interrupt.ts";
+import { exportInterruptText, interruptText } from "./interrupt.ts";
 import { supervise, type SuperviseOptions } from "./supervise.ts";
 import { delimiter, join, resolve } from "node:path";
 
@@ -179,7 +179,9 @@ async function exporting(args: readonly string[], flags: FlagValues): Promise<nu
   const { exportNeeds } = await later<typeof import("./export_needs.ts")>("cli/export_needs.ts");
   const needs = await withRuntimes(() => exportNeeds(flags));
   if (typeof needs === "number") return needs;
-  return await compute(args, { ...flags, engine: "native" }, needs, { onStop: interruptText });
+  return await compute(args, { ...flags, engine: "native" }, needs, {
+    onStop: exportInterruptText,
+  });
 }
 
 /** What `find` finds, after the runtimes that are missing have been fetched; the exit code if that fails. */

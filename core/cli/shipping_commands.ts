@@ -34,7 +34,7 @@ export const SHIPPING_COMMANDS: readonly Command[] = [
     ],
     examples: [
       "deno task export --to onnx -o exported",
-      "deno task export --model net_g_latest.safetensors --to savedmodel,tflite -o exported --name doors_x4",
+      "deno task export --model net_g_latest.safetensors --to savedmodel,tflite -o out --name doors_x4",
       "deno task export -opt options/train_RCAN_x2.yml --to all -o exported",
       "deno task export --to tflite --precision int8 --calibrate photos/ -o phone",
     ],

@@ -194,16 +194,13 @@ type Size = (sizes: readonly number[]) => number;
  * @param names Composites for which the target has a row.
  */
 export function withComposites(graph: ExportGraph, names: readonly CompositeName[]): ExportGraph {
-  const passes = Math.max(0, ...names.map((name) => TABLE[name].patterns.length));
   let result = graph;
-  for (let pass = 0; pass < passes; pass++) {
-    const rules: Record<string, Rule[]> = {};
-    for (const name of names) {
-      const pattern = TABLE[name].patterns[pass];
-      if (pattern === undefined) continue;
-      for (const end of TABLE[name].ends) (rules[end] ??= []).push(ruleOf(name, pattern));
+  for (const name of COMPOSITES) {
+    if (!names.includes(name)) continue;
+    for (const pattern of TABLE[name].patterns) {
+      const rule = ruleOf(name, pattern);
+      result = rewritten(result, Object.fromEntries(TABLE[name].ends.map((end) => [end, [rule]])));
     }
-    result = rewritten(result, rules);
   }
   return result;
 }

@@ -252,6 +252,7 @@ async function exportTarget(
       say,
     });
     signal?.throwIfAborted();
+    if (runtime !== undefined) say?.(`${target.name}: written, now computed by ${runtime.title}`);
     const verification = runtime && await verify({
       graph,
       forward,

@@ -17,6 +17,8 @@ export class LayerSpans {
   readonly #net: Module;
   /** Inner ones before the ones around them. */
   #spans: Span[] = [];
+  /** By node; made of the spans when somebody asks. */
+  #layers: readonly string[] | undefined;
 
   /** For the modules of `net`. */
   constructor(net: Module) {
@@ -27,6 +29,7 @@ export class LayerSpans {
   watch<T>(graph: Pick<RecordedGraph, "size">, fn: () => T): T {
     const watched: Module[] = [];
     this.#spans = [];
+    this.#layers = undefined;
     for (const [layer, module] of this.#net.namedModules()) {
       if (layer === "" || watched.includes(module)) continue;
       const { forward } = module;
@@ -50,6 +53,15 @@ export class LayerSpans {
 
   /** Dotted name of the innermost module that made the node; empty for the network itself. */
   of(node: number): string {
-    return this.#spans.find(({ from, to }) => from <= node && node < to)?.layer ?? "";
+    this.#layers ??= this.#byNode();
+    return this.#layers[node] ?? "";
+  }
+
+  #byNode(): string[] {
+    const layers: string[] = [];
+    for (const { from, to, layer } of this.#spans.toReversed()) {
+      for (let node = from; node < to; node++) layers[node] = layer;
+    }
+    return layers;
   }
 }

@@ -78,6 +78,18 @@ export function divide(length: number, division: Division): Side {
   return { length, padded, window, spans };
 }
 
+/** The side with windows of `size` pixels, or of all of it where it has fewer. They reach as far to both ends as the side lets them. */
+export function widened(side: Side, size: number): Side {
+  const window = Math.min(size, side.padded);
+  const more = window - side.window;
+  if (more < 0) throw new RangeError(`windows of ${side.window} pixels do not fit into ${size}`);
+  const spans = side.spans.map((span) => ({
+    ...span,
+    origin: Math.min(Math.max(0, span.origin - Math.floor(more / 2)), side.padded - window),
+  }));
+  return { ...side, window, spans };
+}
+
 /**
  * The pixel of a side of `length` that stands at `index` of the padded side, -1 for a zero. A side that is too short to be
  * mirrored repeats its last pixel.

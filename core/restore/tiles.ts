@@ -14,7 +14,15 @@
  * @module
  */
 import type { SizePadding } from "../nn/module.ts";
-import { divide, outputFrom, outputTo, type Side, sourceIndex, type Span } from "./spans.ts";
+import {
+  divide,
+  outputFrom,
+  outputTo,
+  type Side,
+  sourceIndex,
+  type Span,
+  widened,
+} from "./spans.ts";
 
 /** What a plan of tiles depends on. */
 export interface TileOptions {
@@ -37,6 +45,8 @@ export interface TileOptions {
   readonly multiple?: number;
   /** `sizePadding` of the network: how the picture is padded to that multiple, default `reflect`. */
   readonly padding?: SizePadding;
+  /** Width and height of all windows, where the picture is not smaller; cores and their context have to fit into it. */
+  readonly window?: readonly [width: number, height: number];
 }
 
 /** A rectangle in pixels. */
@@ -122,15 +132,18 @@ export function planTiles(options: TileOptions): TilePlan {
       throw new RangeError(`${name} must be a whole number of pixels, received ${value}`);
     }
   }
-  const side = (length: number, tile: number) =>
-    divide(length, {
+  const side = (length: number, tile: number, window: number | undefined) => {
+    const divided = divide(length, {
       tile: tile || Infinity,
       grid: multiple,
       context,
       blend,
       inside: padding === "inside",
     });
-  const [columns, rows] = [side(width, across), side(height, down)];
+    return window === undefined ? divided : widened(divided, window);
+  };
+  const columns = side(width, across, options.window?.[0]);
+  const rows = side(height, down, options.window?.[1]);
   const tiles = rows.spans.flatMap((y, row) =>
     columns.spans.map((x, column): Tile => ({
       index: row * columns.spans.length + column,

@@ -13,7 +13,7 @@ import type { RestoreNetwork } from "./network.ts";
 import type { PlannedStage } from "./pipeline.ts";
 import type { Size } from "./size.ts";
 import { chooseTile, planBytes, tileContext } from "./tile_size.ts";
-import { planTiles, type TilePlan } from "./tiles.ts";
+import { planTiles, type TileOptions, type TilePlan } from "./tiles.ts";
 import type { RestoreOptions } from "./types.ts";
 
 /** A network, how a picture is cut for it, and what that takes. */
@@ -113,12 +113,13 @@ function coresWithin(
   [height, width]: readonly [number, number],
   context: number,
   tile: number | readonly [number, number],
-): { readonly tile: readonly [number, number]; readonly blend: number } {
+): Required<Pick<TileOptions, "tile" | "blend" | "window">> {
   const blend = Math.min(FIXED_BLEND, contextWithin([height, width]));
   const [across, down] = typeof tile === "number" ? [tile, tile] : tile;
+  const window = [width, height] as const;
   const within = (wanted: number, side: number) =>
     Math.max(1, Math.min(wanted || Infinity, side - 2 * (context + blend)));
-  return { tile: [within(across, width), within(down, height)], blend };
+  return { tile: [within(across, width), within(down, height)], blend, window };
 }
 
 function tooLarge({ window }: TilePlan, { pixels }: TileLimit): boolean {

@@ -41,7 +41,9 @@ export async function openLiteRt(options: RuntimeOptions = {}): Promise<Runtime>
     library = LiteRtLibrary.open(path);
   } catch (error) {
     throw new UserError(
-      `${path} could not be opened as LiteRT: ${(error as Error).message}; ${LITERT.variable} names another one`,
+      `${path} could not be opened as LiteRT: ${
+        (error as Error).message
+      }; ${LITERT.variable} names another one`,
       ExitCode.ENVIRONMENT,
       { cause: error },
     );
@@ -111,10 +113,14 @@ class LiteModel implements RuntimeModel {
       (out) => c.LiteRtGetModelSignature(this.#model, 0n, out),
     );
     const counts = [
-      library.made("LiteRtGetNumSignatureInputs", (out) =>
-        c.LiteRtGetNumSignatureInputs(signature, out)),
-      library.made("LiteRtGetNumSignatureOutputs", (out) =>
-        c.LiteRtGetNumSignatureOutputs(signature, out)),
+      library.made(
+        "LiteRtGetNumSignatureInputs",
+        (out) => c.LiteRtGetNumSignatureInputs(signature, out),
+      ),
+      library.made(
+        "LiteRtGetNumSignatureOutputs",
+        (out) => c.LiteRtGetNumSignatureOutputs(signature, out),
+      ),
     ];
     const types = [
       c.LiteRtGetSignatureInputTensorByIndex,
@@ -152,27 +158,38 @@ class LiteModel implements RuntimeModel {
             requirements,
             out,
           )),
-        (buffer) => c.LiteRtDestroyTensorBuffer(buffer),
+        (buffer) =>
+          c.LiteRtDestroyTensorBuffer(buffer),
       );
     try {
       check(
         "LiteRtCompiledModelResizeInputTensor",
         c.LiteRtCompiledModelResizeInputTensor(compiled, 0n, 0n, Int32Array.from(shape), 4n),
       );
-      const result = readLayout("LiteRtGetCompiledModelOutputTensorLayouts", (out) =>
-        c.LiteRtGetCompiledModelOutputTensorLayouts(compiled, 0n, 1n, out, true));
+      const result = readLayout(
+        "LiteRtGetCompiledModelOutputTensorLayouts",
+        (out) => c.LiteRtGetCompiledModelOutputTensorLayouts(compiled, 0n, 1n, out, true),
+      );
       const input = bufferOf(
         shape,
-        library.made("LiteRtGetCompiledModelInputBufferRequirements", (out) =>
-          c.LiteRtGetCompiledModelInputBufferRequirements(compiled, 0n, 0n, out)),
+        library.made(
+          "LiteRtGetCompiledModelInputBufferRequirements",
+          (out) => c.LiteRtGetCompiledModelInputBufferRequirements(compiled, 0n, 0n, out),
+        ),
       );
       const output = bufferOf(
         result,
-        library.made("LiteRtGetCompiledModelOutputBufferRequirements", (out) =>
-          c.LiteRtGetCompiledModelOutputBufferRequirements(compiled, 0n, 0n, out)),
+        library.made(
+          "LiteRtGetCompiledModelOutputBufferRequirements",
+          (out) => c.LiteRtGetCompiledModelOutputBufferRequirements(compiled, 0n, 0n, out),
+        ),
       );
-      this.#withBytes(input, WRITE, data.byteLength, (bytes) =>
-        bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+      this.#withBytes(
+        input,
+        WRITE,
+        data.byteLength,
+        (bytes) => bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+      );
       check(
         "LiteRtRunCompiledModel",
         await c.LiteRtRunCompiledModel(
@@ -185,8 +202,12 @@ class LiteModel implements RuntimeModel {
         ),
       );
       const restored = new Float32Array(result.reduce((a, b) => a * b, 1));
-      this.#withBytes(output, READ, restored.byteLength, (bytes) =>
-        new Uint8Array(restored.buffer).set(bytes));
+      this.#withBytes(
+        output,
+        READ,
+        restored.byteLength,
+        (bytes) => new Uint8Array(restored.buffer).set(bytes),
+      );
       return { shape: result as [number, number, number, number], data: restored };
     } catch (error) {
       if (!(error instanceof LiteRtError)) throw error;

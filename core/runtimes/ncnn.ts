@@ -4,8 +4,8 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
-import { PYTHON_VARIABLE, pythonWith } from "./python.ts";
-import type { ImageTensor, Runtime, RuntimeModel, RuntimeNeeds, RuntimeOptions } from "./types.ts";
+import { PYTHON_VARIABLE, type PythonOptions, pythonWith } from "./python.ts";
+import type { ImageTensor, Runtime, RuntimeModel, RuntimeNeeds } from "./types.ts";
 
 /** The package, which brings NumPy with it. */
 const PACKAGES: readonly string[] = ["ncnn==1.0.20261020"];
@@ -22,7 +22,7 @@ export const NCNN_NEEDS: RuntimeNeeds = { python: { packages: PACKAGES, download
  *
  * @throws {UserError} ENVIRONMENT, if there is no Python with the package, and none can be made; says what to do.
  */
-export async function ncnn(options: RuntimeOptions = {}): Promise<Runtime> {
+export async function ncnn(options: PythonOptions = {}): Promise<Runtime> {
   const python = await pythonWith(PACKAGES, { ...options, download: DOWNLOAD });
   const probe = await PythonProcess.start(python, []);
   try {
@@ -101,7 +101,9 @@ class PythonProcess implements AsyncDisposable {
       return new PythonProcess(python, child);
     } catch (error) {
       throw new UserError(
-        `${python} does not start: name a Python with ${PACKAGES.join(" ")} in ${PYTHON_VARIABLE}, ` +
+        `${python} does not start: name a Python with ${
+          PACKAGES.join(" ")
+        } in ${PYTHON_VARIABLE}, ` +
           `or leave that unset to have one made`,
         ExitCode.ENVIRONMENT,
         { cause: error },

@@ -4,7 +4,15 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
-import { OrtError, OrtLibrary, text } from "./onnxruntime_api.ts";
+import { OrtError, OrtLibrary } from "./onnxruntime_api.ts";
+import {
+  IMAGE_TYPES,
+  type ImagePort,
+  imagePorts,
+  ports,
+  spatial,
+  tensorInfo,
+} from "./onnxruntime_ports.ts";
 import type { ImageTensor, Runtime, RuntimeModel, RuntimeOptions } from "./types.ts";
 import { fetchWheelFile, type WheelFiles } from "./wheel.ts";
 
@@ -16,26 +24,6 @@ export const ONNXRUNTIME: WheelFiles = {
   variable: "DENOSR_ONNXRUNTIME",
   download: 28e6,
 };
-
-/** `ONNXTensorElementDataType` of what can be an image. */
-const TYPES: ReadonlyMap<number, "float32" | "float16"> = new Map([[1, "float32"], [10, "float16"]]);
-
-/** Names of the other types, for messages. */
-const OTHER_TYPES: Readonly<Record<number, string>> = {
-  2: "uint8",
-  3: "int8",
-  4: "uint16",
-  5: "int16",
-  6: "int32",
-  7: "int64",
-  8: "text",
-  9: "bool",
-  11: "float64",
-  16: "bfloat16",
-};
-
-/** Numbers of channels by which they are told from heights and widths. */
-const CHANNELS = [1, 3, 4];
 
 /** `ORT_LOGGING_LEVEL_FATAL`: what fails is said by an error, and what is merely slow by nobody. */
 const QUIET = 4;
@@ -61,7 +49,9 @@ export async function openOnnxRuntime(options: RuntimeOptions = {}): Promise<Run
       );
     }
     throw new UserError(
-      `${path} could not be opened as ONNX Runtime: ${(error as Error).message}; ${ONNXRUNTIME.variable} names another one`,
+      `${path} could not be opened as ONNX Runtime: ${
+        (error as Error).message
+      }; ${ONNXRUNTIME.variable} names another one`,
       ExitCode.ENVIRONMENT,
       { cause: error },
     );
@@ -74,21 +64,6 @@ function runtimeOf(library: OrtLibrary): Runtime {
     version: library.version,
     open: (path) => OnnxModel.open(library, path),
   };
-}
-
-/** What a model takes or gives. */
-interface Port {
-  readonly name: string;
-  readonly type: number | undefined;
-  /** Sizes; -1 where all are taken. */
-  readonly shape: readonly number[];
-}
-
-/** A {@linkcode Port} for images. */
-interface ImagePort extends Port {
-  readonly type: number;
-  /** Place of the channels: 1 or 3. */
-  readonly channelAxis: 1 | 3;
 }
 
 /** A session. */
@@ -152,7 +127,10 @@ class OnnxModel implements RuntimeModel {
         c.ReleaseSessionOptions(options);
       }
       owned.push(() => c.ReleaseSession(session));
-      const [inputs, outputs] = [ports(library, session, "Input"), ports(library, session, "Output")];
+      const [inputs, outputs] = [
+        ports(library, session, "Input"),
+        ports(library, session, "Output"),
+      ];
       const { input, output } = imagePorts(path, inputs, outputs);
       return new OnnxModel(library, path, { env, session, input, output });
     } catch (error) {
@@ -185,7 +163,7 @@ class OnnxModel implements RuntimeModel {
     const { c } = this.#library;
     const input = this.#input;
     const ordered = input.channelAxis === 1 ? channelsFirst(data, shape) : data;
-    const samples = TYPES.get(input.type) === "float16"
+    const samples = IMAGE_TYPES.get(input.type) === "float16"
       ? new Float16Array(ordered)
       : new Float32Array(ordered);
     const [n, h, w, channels] = shape;
@@ -268,14 +246,14 @@ class OnnxModel implements RuntimeModel {
   #read(value: bigint): ImageTensor {
     const { c } = this.#library;
     const info = this.#library.out((out) => c.GetTensorTypeAndShape(value, out));
-    let of: Pick<Port, "type" | "shape">;
+    let of: ReturnType<typeof tensorInfo>;
     try {
       of = tensorInfo(this.#library, info);
     } finally {
       c.ReleaseTensorTypeAndShapeInfo(info);
     }
     const count = of.shape.reduce((a, b) => a * b, 1);
-    const samples = TYPES.get(of.type!) === "float16"
+    const samples = IMAGE_TYPES.get(of.type) === "float16"
       ? new Float16Array(count)
       : new Float32Array(count);
     if (count > 0) {
@@ -291,91 +269,10 @@ class OnnxModel implements RuntimeModel {
   }
 }
 
-/** What a model takes or gives, in its order. */
-function ports(library: OrtLibrary, session: bigint, side: "Input" | "Output"): Port[] {
-  const { c } = library;
-  const allocator = library.out((out) => c.GetAllocatorWithDefaultOptions(out));
-  const count = Number(library.out((out) => c[`SessionGet${side}Count`](session, out)));
-  return Array.from({ length: count }, (_, i) => {
-    const at = library.out((out) => c[`SessionGet${side}Name`](session, BigInt(i), allocator, out));
-    const name = text(Deno.UnsafePointer.create(at));
-    library.check(c.AllocatorFree(allocator, at));
-    const info = library.out((out) => c[`SessionGet${side}TypeInfo`](session, BigInt(i), out));
-    try {
-      const tensor = library.out((out) => c.CastTypeInfoToTensorInfo(info, out));
-      return tensor === 0n
-        ? { name, type: undefined, shape: [] }
-        : { name, ...tensorInfo(library, tensor) };
-    } finally {
-      c.ReleaseTypeInfo(info);
-    }
-  });
-}
-
-function tensorInfo(library: OrtLibrary, info: bigint): { type: number; shape: number[] } {
-  const { c } = library;
-  const rank = Number(library.out((out) => c.GetDimensionsCount(info, out)));
-  const sizes = new BigInt64Array(rank);
-  library.check(c.GetDimensions(info, sizes, BigInt(rank)));
-  const type = new Int32Array(1);
-  library.check(c.GetTensorElementType(info, type));
-  return { type: type[0]!, shape: Array.from(sizes, Number) };
-}
-
-/**
- * The input and the output for images, and where their channels are.
- *
- * @throws {UserError} DATA, if there are none, or more than one thing is wanted.
- */
-function imagePorts(
-  path: string,
-  inputs: readonly Port[],
-  outputs: readonly Port[],
-): { input: ImagePort; output: ImagePort } {
-  const refuse = (what: string): never => {
-    throw new UserError(`${path} ${what}`, ExitCode.DATA);
-  };
-  const [input] = inputs;
-  if (input === undefined || inputs.length > 1) {
-    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
-    return refuse(
-      `takes ${inputs.length} inputs${names === "" ? "" : ` (${names})`}, a network for images takes one`,
-    );
-  }
-  const isImage = ({ type, shape }: Port) => shape.length === 4 && TYPES.has(type ?? 0);
-  const what = ({ name, type, shape }: Port) =>
-    `"${name}" ${TYPES.get(type ?? 0) ?? OTHER_TYPES[type ?? 0] ?? "of an unknown type"} ` +
-    `[${shape.map((size) => size < 0 ? "any" : size).join(", ")}]`;
-  const wanted = "an image is float32 or float16 with four axes";
-  if (!isImage(input)) return refuse(`takes ${what(input)}, ${wanted}`);
-  const output = outputs.find(isImage);
-  if (output === undefined) {
-    return refuse(`gives ${outputs.map(what).join(", ")}, ${wanted}`);
-  }
-  const own = channelAxis(input), others = channelAxis(output);
-  const from = { ...input, type: input.type!, channelAxis: own ?? others ?? 1 };
-  const [height, width] = spatial(from);
-  if ((height > 0) !== (width > 0)) {
-    return refuse(`takes ${what(input)}, of which one side alone is fixed`);
-  }
-  return {
-    input: from,
-    output: { ...output, type: output.type!, channelAxis: others ?? own ?? 1 },
-  };
-}
-
-/** The axis with few channels; undefined if it cannot be told. */
-function channelAxis({ shape }: Port): 1 | 3 | undefined {
-  if (CHANNELS.includes(shape[1]!)) return 1;
-  return CHANNELS.includes(shape[3]!) ? 3 : undefined;
-}
-
-/** Height and width, -1 for all. */
-function spatial({ shape, channelAxis: channels }: ImagePort): readonly [number, number] {
-  return channels === 1 ? [shape[2]!, shape[3]!] : [shape[1]!, shape[2]!];
-}
-
-function channelsFirst(data: Float32Array, [n, h, w, channels]: ImageTensor["shape"]): Float32Array {
+function channelsFirst(
+  data: Float32Array,
+  [n, h, w, channels]: ImageTensor["shape"],
+): Float32Array {
   const result = new Float32Array(data.length);
   const size = h * w;
   for (let image = 0; image < n; image++) {

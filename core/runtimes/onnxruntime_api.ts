@@ -41,7 +41,8 @@ const release = (place: number) => ({
   result: "void" as const,
 });
 
-const API = {
+/** Places of the functions in the table, and their types. */
+export const API = {
   /** `const char* GetErrorMessage(const OrtStatus*)` */
   GetErrorMessage: { place: 2, parameters: ["u64"], result: "pointer" },
   /** `CreateEnv(OrtLoggingLevel, const char* logid, OrtEnv** out)` */
@@ -133,7 +134,9 @@ export class OrtLibrary {
     this.version = text(new Deno.UnsafeFnPointer(getVersion!, GET_VERSION).call());
     const table = new Deno.UnsafeFnPointer(getApi!, GET_API).call(API_VERSION);
     if (table === null) {
-      throw new OrtError(`ONNX Runtime ${this.version} is too old, 1.${API_VERSION} is the first that will do`);
+      throw new OrtError(
+        `ONNX Runtime ${this.version} is too old, 1.${API_VERSION} is the first that will do`,
+      );
     }
     const entries = Object.entries(API);
     const found = pointers(table, entries.map(([, { place }]) => place));

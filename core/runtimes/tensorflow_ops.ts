@@ -10,7 +10,8 @@ import { DType } from "../engine/native/dtypes.ts";
 import { DamagedMessage, Fields } from "../protobuf/reader.ts";
 
 /** A node, as far as it matters here. */
-interface OpNode {
+export interface OpNode {
+  /** The op of TensorFlow. */
   readonly op: string;
   /** Names of the nodes that it takes something from, control dependencies included. */
   readonly inputs: readonly string[];
@@ -29,7 +30,8 @@ export interface GraphBody {
 }
 
 /** The body of a function: all of it may run. */
-interface FunctionBody {
+export interface FunctionBody {
+  /** Nodes by name. */
   readonly nodes: ReadonlyMap<string, OpNode>;
   /** Names of the nodes whose values it returns. */
   readonly returned: readonly string[];
@@ -116,9 +118,9 @@ export function requireHarmless(
     const isCall = functions.has(op);
     if (!isCall && !COMPUTING.has(op) && !(purpose === "loading" && RESTORING.has(op))) {
       throw new DamagedMessage(
-        `the node ${name} is ${
-          op || "of no op"
-        }, which is not run here: only ops that compute numbers are, ` +
+        `it has the op ${
+          op || "without a name"
+        } (node ${name}), which is not run here: only ops that compute numbers are, ` +
           "none that could reach files, networks or other programs",
       );
     }

@@ -8,7 +8,7 @@
  */
 import { dirname, join } from "node:path";
 import { ExitCode, UserError } from "../errors.ts";
-import type { TfjsAnswer, TfjsBackend, TfjsFiles, TfjsRequest } from "./_tfjs_messages.ts";
+import type { TfjsAnswer, TfjsBackend, TfjsFiles, TfjsRequest } from "./tfjs_messages.ts";
 import type { ImageTensor, Runtime, RuntimeModel, RuntimeOptions } from "./types.ts";
 
 /** Where a model is computed. */
@@ -53,7 +53,9 @@ async function openModel(
     throw new UserError(`${path}: the model is none for images: ${what}`, ExitCode.DATA);
   };
   if (inputs.length !== 1 || input === undefined) {
-    return refuse(`it takes ${inputs.length} inputs (${inputs.map(({ name }) => name).join(", ")})`);
+    return refuse(
+      `it takes ${inputs.length} inputs (${inputs.map(({ name }) => name).join(", ")})`,
+    );
   }
   if (outputs.length !== 1) {
     refuse(`it gives ${outputs.length} outputs (${outputs.map(({ name }) => name).join(", ")})`);

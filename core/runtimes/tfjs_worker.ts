@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import type { TfjsAnswer, TfjsBackend, TfjsFiles, TfjsRequest } from "./_tfjs_messages.ts";
+import type { TfjsAnswer, TfjsBackend, TfjsFiles, TfjsRequest } from "./tfjs_messages.ts";
 
 /** What a worker has, of which Deno's types for windows say nothing. */
 const scope = globalThis as unknown as {
@@ -63,7 +63,9 @@ async function run({ shape, data }: Extract<TfjsRequest, { kind: "run" }>["image
         /Kernel '(\w+)' not registered for backend 'wasm'/.exec(error.message);
       if (!missing) throw error;
       await tf.setBackend("cpu");
-      const note = `TensorFlow.js has no ${missing[1]} on WebAssembly: it computes in JavaScript, slowly`;
+      const note = `TensorFlow.js has no ${
+        missing[1]
+      } on WebAssembly: it computes in JavaScript, slowly`;
       return { ...await result(await execute(x)), note };
     }
   } finally {

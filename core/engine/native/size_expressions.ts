@@ -275,15 +275,21 @@ function subsets(symbols: readonly number[]): number[][] {
   return [...pairs, ...triples] as number[][];
 }
 
+const TUPLES = new Map<number, readonly (readonly number[])[]>();
+
 /** Divisors for so many sizes, small ones first. */
-function tuples(length: number): number[][] {
+function tuples(length: number): readonly (readonly number[])[] {
+  const known = TUPLES.get(length);
+  if (known) return known;
   let all: number[][] = [[]];
   for (let i = 0; i < length; i++) {
     all = all.flatMap((some) => PRODUCT_DIVISORS.map((divisor) => [...some, divisor]));
   }
   const size = (some: number[]) => some.reduce((a, b) => a * b, 1);
   const sum = (some: number[]) => some.reduce((a, b) => a + b, 0);
-  return all.sort((a, b) => size(a) - size(b) || sum(a) - sum(b));
+  all.sort((a, b) => size(a) - size(b) || sum(a) - sum(b));
+  TUPLES.set(length, all);
+  return all;
 }
 
 /** Whole scale and offset with which the product gives all values. */

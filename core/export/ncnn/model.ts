@@ -143,7 +143,9 @@ export class NcnnModel {
    */
   encode(result: string, storage: NcnnStorage): EncodedModel {
     // What comes out must be made by a layer.
-    if (result === INPUT) result = this.add("BinaryOp", "same", [INPUT], { 0: 0, 1: 1, 2: float(0) });
+    if (result === INPUT) {
+      result = this.add("BinaryOp", "same", [INPUT], { 0: 0, 1: 1, 2: float(0) });
+    }
     const layers = this.#live(result).flatMap((layer) =>
       storage === "half" ? inReach(layer) : [layer]
     );

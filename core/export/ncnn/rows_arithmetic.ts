@@ -11,7 +11,17 @@ import { float, floats } from "./model.ts";
 import type { NcnnRow } from "./rows_convolution.ts";
 
 /** Numbers of ncnn's `BinaryOp`; the last two with the operands exchanged. */
-const BINARY = { add: 0, sub: 1, mul: 2, div: 3, max: 4, min: 5, pow: 6, rsub: 7, rdiv: 8 } as const;
+const BINARY = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  max: 4,
+  min: 5,
+  pow: 6,
+  rsub: 7,
+  rdiv: 8,
+} as const;
 
 type Binary = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow";
 

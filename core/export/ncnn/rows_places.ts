@@ -273,7 +273,8 @@ export const reshape: NcnnRow = (builder, node, position) => {
   const { shape } = node.outputs[0]!;
   const last = fixedValue(shape.at(-1)!);
   if (value.kind === "vector") {
-    const isRow = last === value.channels && shape.slice(1, -1).every((one) => fixedValue(one) === 1);
+    const isRow = last === value.channels &&
+      shape.slice(1, -1).every((one) => fixedValue(one) === 1);
     if (isRow) return builder.alias(position, x);
     throw new NoLowering("channels in other places");
   }
@@ -285,7 +286,9 @@ export const reshape: NcnnRow = (builder, node, position) => {
   const seen = (axes: MapValue["axes"], groups?: number) =>
     builder.alias(position, x, { ...value, axes, groups });
   if (shape.length === 3 && last === value.channels && isPixels(shape[1]!)) return seen("npc");
-  if (shape.length === 4 && last === value.channels && isSame(shape[1]!, h) && isSame(shape[2]!, w)) {
+  if (
+    shape.length === 4 && last === value.channels && isSame(shape[1]!, h) && isSame(shape[2]!, w)
+  ) {
     return seen("nhwc");
   }
   const groups = shape.length === 4 ? fixedValue(shape[2]!) : undefined;

@@ -38,11 +38,12 @@ import {
 } from "./rows_places.ts";
 
 /** A layer of ncnn's that computes number by number. */
-const layer = (type: string, params: Readonly<Record<number, number>> = {}): NcnnRow =>
-(builder, node, position) => {
-  const value = builder.value(node.inputs[0]!);
-  builder.put(position, { ...value, blob: builder.add(position, type, [value.blob], params) });
-};
+const layer =
+  (type: string, params: Readonly<Record<number, number>> = {}): NcnnRow =>
+  (builder, node, position) => {
+    const value = builder.value(node.inputs[0]!);
+    builder.put(position, { ...value, blob: builder.add(position, type, [value.blob], params) });
+  };
 
 /** `PRelu`: a slope for each channel. */
 const prelu: NcnnRow = (builder, node, position) => {

@@ -108,7 +108,9 @@ export class OnnxBuilder {
   /** Channels of `ref`. @throws {NoLowering} If they depend on the input. */
   channels(ref: ValueRef): number {
     const size = fixedValue(this.shape(ref).at(-1)!);
-    if (size === undefined || Number.isNaN(size)) throw new NoLowering("with channels that depend on sizes");
+    if (size === undefined || Number.isNaN(size)) {
+      throw new NoLowering("with channels that depend on sizes");
+    }
     return size;
   }
 
@@ -229,7 +231,10 @@ export class OnnxBuilder {
     { name, count = 1 }: MakeOptions,
   ): string[] {
     const own = this.#unique(name);
-    const outputs = [own, ...Array.from({ length: count - 1 }, (_, i) => this.#unique(`${name}.${i + 1}`))];
+    const outputs = [
+      own,
+      ...Array.from({ length: count - 1 }, (_, i) => this.#unique(`${name}.${i + 1}`)),
+    ];
     this.#nodes.push({ name: own, op, inputs, outputs, attributes });
     return outputs;
   }
@@ -279,7 +284,13 @@ export class OnnxBuilder {
   finish(): readonly OnnxNode[] {
     const name = this.read(this.graph.output, this.layout, "float32");
     if (!this.#nodes.some(({ outputs }) => outputs.includes(name))) {
-      this.#nodes.push({ name: OUTPUT, op: "Identity", inputs: [name], outputs: [OUTPUT], attributes: {} });
+      this.#nodes.push({
+        name: OUTPUT,
+        op: "Identity",
+        inputs: [name],
+        outputs: [OUTPUT],
+        attributes: {},
+      });
       return this.#nodes;
     }
     const renamed = (one: string) => one === name ? OUTPUT : one;
@@ -323,7 +334,12 @@ export class OnnxBuilder {
     return this.make("Transpose", [from], { perm: { ints: perm } }, { name })[0]!;
   }
 
-  #constantForm({ name, constant }: GraphNode, ref: ValueRef, layout: Layout, kind: ElementKind): string {
+  #constantForm(
+    { name, constant }: GraphNode,
+    ref: ValueRef,
+    layout: Layout,
+    kind: ElementKind,
+  ): string {
     const { shape } = typeOf(this.graph, ref);
     switch (constant!.kind) {
       case "fixed": {
@@ -338,7 +354,9 @@ export class OnnxBuilder {
       case "fill": {
         const sizes = layout === "first" ? FIRST.map((axis) => shape[axis]!) : shape;
         const tensor = tensorOf([constant!.value], [1], kind);
-        return this.make("ConstantOfShape", [this.sizes.vector(sizes)], { value: { tensor } }, { name })[0]!;
+        return this.make("ConstantOfShape", [this.sizes.vector(sizes)], { value: { tensor } }, {
+          name,
+        })[0]!;
       }
       case "sizes": {
         const whole = this.#sizesForm(name, constant!.values, fixedShape(this.graph, ref)!);

@@ -47,15 +47,23 @@ const layerNorm: OnnxRow = (builder, node, position) => {
     // It computes the mean and the variance in float32 by itself (stash_type).
     const kind = builder.common([x]);
     const inputs = [x, gamma, beta].map((ref) => builder.read(ref, "last", kind));
-    return builder.emit(position, "LayerNormalization", inputs, {
-      axis: { int: -1 },
-      epsilon: { float: epsilon },
-    }, "last", kind);
+    return builder.emit(
+      position,
+      "LayerNormalization",
+      inputs,
+      {
+        axis: { int: -1 },
+        epsilon: { float: epsilon },
+      },
+      "last",
+      kind,
+    );
   }
   const kind = builder.common([x], true);
   const inputs = [x, gamma, beta].map((ref) => builder.read(ref, "first", kind));
   const result = compute(builder, node, kind, (step, [value, scale, shift], number) => {
-    const mean = (of: string) => step("ReduceMean", [of], { axes: { ints: [1] }, keepdims: { int: 1 } });
+    const mean = (of: string) =>
+      step("ReduceMean", [of], { axes: { ints: [1] }, keepdims: { int: 1 } });
     const centred = step("Sub", [value!, mean(value!)]);
     const variance = mean(step("Mul", [centred, centred]));
     const deviation = step("Sqrt", [step("Add", [variance, number(epsilon)])]);

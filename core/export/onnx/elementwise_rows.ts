@@ -12,11 +12,16 @@ import { DATA_TYPES, type ElementKind, type OnnxAttributes } from "./model.ts";
 
 type OnnxRow = Row<OnnxBuilder>;
 
-/** Adds an op under the name of `node` with a word behind it. */
-type Step = (op: string, inputs: readonly string[], attributes?: OnnxAttributes) => string;
+/** Adds an op; gives the name of its result. */
+export type Step = (op: string, inputs: readonly string[], attributes?: OnnxAttributes) => string;
 
-/** What several ops are made of; gives the name of the result. */
-type Formula = (step: Step, inputs: readonly string[], number: (value: number) => string) => string;
+/** What an op is made of; gives the name of the result. */
+export type Formula = (
+  step: Step,
+  inputs: readonly string[],
+  number: (value: number) => string,
+  kind: ElementKind,
+) => string;
 
 /** An op of ONNX of the same meaning. `exact` ones are computed in float32 in float16 models, too. */
 function same(op: string, { exact = false, attributes = {} }: {
@@ -47,7 +52,7 @@ export function compute(
   inputs: readonly string[],
 ): string {
   const step: Step = (op, of, attributes = {}) => builder.make(op, of, attributes, { name })[0]!;
-  return make(step, inputs, (value) => builder.number(value, kind, "number"));
+  return make(step, inputs, (value) => builder.number(value, kind, "number"), kind);
 }
 
 /** A comparison: its result is a boolean. */
@@ -72,31 +77,20 @@ function operands(
   return { inputs: node.inputs.map((ref) => builder.read(ref, layout, kind)), layout, kind };
 }
 
-/** The greatest whole number that is not above a quotient: ONNX cuts the quotient of integers off at the point, and has no op for both. */
-const floorDivision: OnnxRow = (builder, node, position) => {
-  const { inputs, layout, kind } = operands(builder, node, position, true);
-  const [a, b] = inputs as [string, string];
-  if (kind === "int64") {
-    const make: Formula = (step) =>
-      step("Div", [step("Sub", [a, step("Mod", [a, b])]), b]);
-    builder.define(position, 0, compute(builder, node, kind, make, inputs), layout, kind);
-  } else {
-    const make: Formula = (step) => step("Floor", [step("Div", [a, b])]);
-    builder.define(position, 0, compute(builder, node, kind, make, inputs), layout, kind);
-  }
-};
+/** The greatest whole number that is not above a quotient; ONNX cuts quotients of integers off at the point. */
+const floorDivision = formula(
+  (step, [a, b], _, kind) =>
+    kind === "int64"
+      ? step("Div", [step("Sub", [a!, step("Mod", [a!, b!])]), b!])
+      : step("Floor", [step("Div", [a!, b!])]),
+  true,
+);
 
 /** The remainder with the sign of the divisor. */
-const floorModulus: OnnxRow = (builder, node, position) => {
-  const { inputs, layout, kind } = operands(builder, node, position, true);
-  const make: Formula = kind === "int64"
-    ? (step, both) => step("Mod", both)
-    : (step, [a, b]) => {
-      const whole = step("Floor", [step("Div", [a!, b!])]);
-      return step("Sub", [a!, step("Mul", [whole, b!])]);
-    };
-  builder.define(position, 0, compute(builder, node, kind, make, inputs), layout, kind);
-};
+const floorModulus = formula((step, [a, b], _, kind) => {
+  if (kind === "int64") return step("Mod", [a!, b!]);
+  return step("Sub", [a!, step("Mul", [step("Floor", [step("Div", [a!, b!])]), b!])]);
+}, true);
 
 const cast: OnnxRow = (builder, node, position) => {
   const [x] = node.inputs as [typeof node.inputs[0]];

@@ -53,7 +53,7 @@ export function permuted(
   }
   const steps = order.map((axis) => strides[axis]!);
   const count = to.reduce((a, b) => a * b, 1);
-  const result: (Float32Array | (number | bigint)[]) = values instanceof Float32Array
+  const result: Float32Array | (number | bigint)[] = values instanceof Float32Array
     ? new Float32Array(count)
     : new Array(count);
   const at = new Array<number>(to.length).fill(0);

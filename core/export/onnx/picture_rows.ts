@@ -48,7 +48,6 @@ function spatial(node: GraphNode, name: string): [number, number] {
 
 /** What is the same for all ops with a window; refuses other orders of axes. */
 function windowOf(
-  builder: OnnxBuilder,
   node: GraphNode,
   large: readonly SizeExpression[],
   small: readonly SizeExpression[],
@@ -89,11 +88,12 @@ function samePadding(
 ): [number, number] | undefined {
   const stride = strides[axis]!;
   const reach = (kernel[axis]! - 1) * dilations[axis]! + 1;
-  const total = stride === 1
-    ? reach - 1
-    : constant((sizes) =>
-      Math.max(0, (evaluate(small[axis]!, sizes) - 1) * stride + reach - evaluate(large[axis]!, sizes))
-    );
+  const total = stride === 1 ? reach - 1 : constant((sizes) =>
+    Math.max(
+      0,
+      (evaluate(small[axis]!, sizes) - 1) * stride + reach - evaluate(large[axis]!, sizes),
+    )
+  );
   return total === undefined ? undefined : [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
@@ -128,7 +128,9 @@ function emitConvolution(
   }
   const inputs = [builder.read(x, "first", kind), builder.tensor(values, shape, kind, name)];
   const bias = biasBehind(builder, position);
-  if (bias !== undefined) inputs.push(builder.tensor(bias.values, [bias.values.length], kind, bias.name));
+  if (bias !== undefined) {
+    inputs.push(builder.tensor(bias.values, [bias.values.length], kind, bias.name));
+  }
   const [result] = builder.make(op, inputs, attributes, { name: node.name });
   builder.define(bias?.position ?? position, 0, result!, "first", kind);
 }
@@ -155,7 +157,7 @@ const convolution = (isDepthwise: boolean): OnnxRow => (builder, node, position)
   const [x, filter] = node.inputs as [ValueRef, ValueRef];
   const { values, shape, name } = builder.weights(filter);
   const [height, width, inputs, outputs] = shape as [number, number, number, number];
-  const window = windowOf(builder, node, builder.shape(x), node.outputs[0]!.shape, [height, width]);
+  const window = windowOf(node, builder.shape(x), node.outputs[0]!.shape, [height, width]);
   // Depthwise: channel i gives the channels i·m to i·m + m - 1.
   const weights = isDepthwise
     ? permuted(values, shape, [2, 3, 0, 1])
@@ -173,7 +175,7 @@ const transposedConvolution: OnnxRow = (builder, node, position) => {
   const [, filter, x] = node.inputs as [ValueRef, ValueRef, ValueRef];
   const { values, shape, name } = builder.weights(filter);
   const [height, width] = shape as [number, number];
-  const window = windowOf(builder, node, node.outputs[0]!.shape, builder.shape(x), [height, width]);
+  const window = windowOf(node, node.outputs[0]!.shape, builder.shape(x), [height, width]);
   const ends = [0, 1].map((axis) => {
     const { large, small, kernel, strides, dilations } = window;
     const reach = (kernel[axis]! - 1) * dilations[axis]! + 1;
@@ -181,11 +183,16 @@ const transposedConvolution: OnnxRow = (builder, node, position) => {
     const extra = constant((sizes) =>
       (evaluate(small[axis]!, sizes) - 1) * strides[axis]! + reach - evaluate(large[axis]!, sizes)
     );
-    if (extra === undefined) throw new NoLowering("to a size that depends on more than its input's");
+    if (extra === undefined) {
+      throw new NoLowering("to a size that depends on more than its input's");
+    }
     if (extra < 0) return { before: 0, behind: 0, added: -extra };
     if (attribute(node, "padding") === "VALID") return { before: 0, behind: extra, added: 0 };
     return { before: Math.floor(extra / 2), behind: Math.ceil(extra / 2), added: 0 };
-  }) as [{ before: number; behind: number; added: number }, { before: number; behind: number; added: number }];
+  }) as [
+    { before: number; behind: number; added: number },
+    { before: number; behind: number; added: number },
+  ];
   if (attribute(node, "padding") === "EXPLICIT") throw new NoLowering("with explicit padding");
   const [down, across] = ends;
   // TensorFlow's filter is that of the convolution whose gradient it is: the channels that it gives stand third.
@@ -206,24 +213,32 @@ const bias: OnnxRow = (builder, node, position) => {
 
 const pool = (op: string): OnnxRow => (builder, node, position) => {
   const [x] = node.inputs as [ValueRef];
-  const window = windowOf(builder, node, builder.shape(x), node.outputs[0]!.shape, spatial(node, "ksize"));
+  const window = windowOf(node, builder.shape(x), node.outputs[0]!.shape, spatial(node, "ksize"));
   const kind = builder.common([x]);
-  builder.emit(position, op, [builder.read(x, "first", kind)], {
-    kernel_shape: { ints: window.kernel },
-    strides: { ints: window.strides },
-    ...padding(node, window),
-  }, "first", kind);
+  builder.emit(
+    position,
+    op,
+    [builder.read(x, "first", kind)],
+    {
+      kernel_shape: { ints: window.kernel },
+      strides: { ints: window.strides },
+      ...padding(node, window),
+    },
+    "first",
+    kind,
+  );
 };
 
-const blocks = (op: string, attributes: OnnxAttributes = {}): OnnxRow => (builder, node, position) => {
-  const [x] = node.inputs as [ValueRef];
-  const format = attribute(node, "data_format") ?? "NHWC";
-  if (format !== "NHWC") throw new NoLowering(`with the order of axes ${format}`);
-  const kind = builder.common([x]);
-  const blocksize = { int: Number(attribute(node, "block_size")) };
-  const inputs = [builder.read(x, "first", kind)];
-  builder.emit(position, op, inputs, { ...attributes, blocksize }, "first", kind);
-};
+const blocks =
+  (op: string, attributes: OnnxAttributes = {}): OnnxRow => (builder, node, position) => {
+    const [x] = node.inputs as [ValueRef];
+    const format = attribute(node, "data_format") ?? "NHWC";
+    if (format !== "NHWC") throw new NoLowering(`with the order of axes ${format}`);
+    const kind = builder.common([x]);
+    const blocksize = { int: Number(attribute(node, "block_size")) };
+    const inputs = [builder.read(x, "first", kind)];
+    builder.emit(position, op, inputs, { ...attributes, blocksize }, "first", kind);
+  };
 
 /** ONNX puts the channels of a pixel of the block side by side, PyTorch the pixels of a channel. */
 const pixelUnshuffle: OnnxRow = (builder, node, position) => {
@@ -236,7 +251,10 @@ const pixelUnshuffle: OnnxRow = (builder, node, position) => {
   }, { name: node.name });
   if (channels === 1) return builder.define(position, 0, result!, "first", kind);
   const pixels = block * block;
-  const order = Array.from({ length: channels * pixels }, (_, i) => (i % pixels) * channels + Math.floor(i / pixels));
+  const order = Array.from(
+    { length: channels * pixels },
+    (_, i) => (i % pixels) * channels + Math.floor(i / pixels),
+  );
   const inputs = [result!, builder.ints(order, `${node.name}.order`)];
   builder.emit(position, "Gather", inputs, { axis: { int: 1 } }, "first", kind);
 };
@@ -259,11 +277,18 @@ const resize = (mode: "linear" | "nearest"): OnnxRow => (builder, node, position
   } else {
     inputs.push("", builder.sizes.vector([n!, channels!, to[0]!, to[1]!]));
   }
-  builder.emit(position, "Resize", inputs, {
-    mode: { text: mode },
-    coordinate_transformation_mode: { text: coordinates },
-    ...(mode === "nearest" ? { nearest_mode: { text: nearest } } : {}),
-  }, "first", kind);
+  builder.emit(
+    position,
+    "Resize",
+    inputs,
+    {
+      mode: { text: mode },
+      coordinate_transformation_mode: { text: coordinates },
+      ...(mode === "nearest" ? { nearest_mode: { text: nearest } } : {}),
+    },
+    "first",
+    kind,
+  );
 };
 
 /** What a size is always multiplied by. */

@@ -55,12 +55,16 @@ export function readme(
 
 | | name | type | shape | values |
 | --- | --- | --- | --- | --- |
-| input | \`${INPUT}\` | float32 | \`${axes(c)}\` | ${isGray ? "gray" : c === 3 ? "RGB" : `${c} channels`}, 0 to 1 |
-| output | \`${OUTPUT}\` | float32 | \`${axes(outputChannels, scale === 1 ? "" : `${scale}·`)}\` | about 0 to 1, not clipped |
+| input | \`${INPUT}\` | float32 | \`${axes(c)}\` | ${
+    isGray ? "gray" : c === 3 ? "RGB" : `${c} channels`
+  }, 0 to 1 |
+| output | \`${OUTPUT}\` | float32 | \`${
+    axes(outputChannels, scale === 1 ? "" : `${scale}·`)
+  }\` | about 0 to 1, not clipped |
 
 Number of images \`n\`, height \`h\` and width \`w\` are free${
     minSize > 1 ? `, \`h\` and \`w\` from ${minSize} pixels` : ""
-  }; the model pads by itself.${
+  }${graph.multiple > 1 ? "; the model pads by itself what does not divide" : ""}.${
     graph.noise === undefined ? "" : ` A noise level of ${graph.noise} (of 255) is built in.`
   }
 
@@ -85,23 +89,31 @@ Image.fromarray(out).save("out.png")
 
 ## ONNX Runtime, browser
 
+\`npm install onnxruntime-web\`, this page beside it, and any web server:
+
 \`\`\`html
 <script type="module">
-  import * as ort from "https://cdn.jsdelivr.net/npm/onnxruntime-web/dist/ort.webgpu.min.mjs";
+  import * as ort from "./node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs";
   const session = await ort.InferenceSession.create("${file}", {
     executionProviders: ["webgpu", "wasm"],
   });
   const [h, w] = [64, 64];
-  const data = new Float32Array(${c} * h * w); // ${isFirst ? "one plane after the other" : "pixel by pixel"}, 0 to 1
-  const lq = new ort.Tensor("float32", data, ${isFirst ? `[1, ${c}, h, w]` : `[1, h, w, ${c}]`});
-  const { ${OUTPUT} } = await session.run({ ${INPUT}: lq });
+  const data = new Float32Array(${c} * h * w); // ${
+    isFirst ? "one plane after the other" : "pixel by pixel"
+  }, 0 to 1
+  const ${INPUT} = new ort.Tensor("float32", data, ${
+    isFirst ? `[1, ${c}, h, w]` : `[1, h, w, ${c}]`
+  });
+  const { ${OUTPUT} } = await session.run({ ${INPUT} });
   console.log(${OUTPUT}.dims, ${OUTPUT}.data);
 </script>
 \`\`\`
 
 ## TensorRT
 
-All operators are ones that TensorRT's parser lists (${ops.join(", ")}). An engine for sides of ${smallest} to ${most} pixels:
+All operators are ones that TensorRT's parser lists (${
+    ops.join(", ")
+  }). An engine for sides of ${smallest} to ${most} pixels:
 
 \`\`\`sh
 trtexec --onnx=${file} \\

@@ -35,7 +35,9 @@ const reduction = (op: string): OnnxRow => (builder, node, position) => {
   const layout = rank === 4 ? layoutOf(builder, position, x, axes, keeps) : "last";
   const kind = builder.common([x], true);
   const input = builder.read(x, layout, kind);
-  const places = layout === "first" ? axes.map((axis) => PLACES[axis]!).sort((a, b) => a - b) : axes;
+  const places = layout === "first"
+    ? axes.map((axis) => PLACES[axis]!).sort((a, b) => a - b)
+    : axes;
   const keepdims = { int: keeps ? 1 : 0 };
   // In opset 17 sums alone take their axes as an input.
   if (op === "ReduceSum") {
@@ -64,7 +66,14 @@ const softmax: OnnxRow = (builder, node, position) => {
   const layout = builder.follow(position, [x]);
   const kind = builder.common([x], true);
   const axis = layout === "first" ? 1 : -1;
-  builder.emit(position, "Softmax", [builder.read(x, layout, kind)], { axis: { int: axis } }, layout, kind);
+  builder.emit(
+    position,
+    "Softmax",
+    [builder.read(x, layout, kind)],
+    { axis: { int: axis } },
+    layout,
+    kind,
+  );
 };
 
 /** A product of matrices. ONNX transposes none by itself: constants are transposed here, the rest by an op of its own. */
@@ -80,7 +89,12 @@ const product = (transposeA: string, transposeB: string): OnnxRow => (builder, n
 };
 
 /** With the last two axes in the other order. */
-function turned(builder: OnnxBuilder, { name }: GraphNode, ref: ValueRef, kind: ElementKind): string {
+function turned(
+  builder: OnnxBuilder,
+  { name }: GraphNode,
+  ref: ValueRef,
+  kind: ElementKind,
+): string {
   const rank = builder.rank(ref);
   const order = Array.from({ length: rank }, (_, axis) => axis);
   order.push(order.splice(-2, 1)[0]!);
@@ -98,10 +112,17 @@ const place = (op: string): OnnxRow => (builder, node, position) => {
   const [x, axisRef] = node.inputs as [ValueRef, ValueRef];
   const [axis = 0] = numbersOf(builder, axisRef);
   const kind = builder.common([x], true);
-  builder.emit(position, op, [builder.read(x, "last", kind)], {
-    axis: { int: axis < 0 ? axis + builder.rank(x) : axis },
-    keepdims: { int: 0 },
-  }, "last", "int64");
+  builder.emit(
+    position,
+    op,
+    [builder.read(x, "last", kind)],
+    {
+      axis: { int: axis < 0 ? axis + builder.rank(x) : axis },
+      keepdims: { int: 0 },
+    },
+    "last",
+    "int64",
+  );
 };
 
 const largest: OnnxRow = (builder, node, position) => {

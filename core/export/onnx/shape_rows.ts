@@ -1,65 +1,24 @@
 /**
- * Rows of ops that move elements: shapes, slices, padding, orders.
+ * Rows of ops that bring elements into other shapes and orders.
  *
  * @module
  */
-import { fixedSize, type SizeExpression } from "../../engine/native/size_expressions.ts";
+import type { SizeExpression } from "../../engine/native/size_expressions.ts";
 import {
   attribute,
   fixedNumbers,
   fixedValue,
   type GraphNode,
-  sizesOf,
   typeOf,
   type ValueRef,
 } from "../graph.ts";
 import { type LoweringTable, NoLowering, type Row } from "../lowering.ts";
+import { follower, isSame, ordered, placeOf, positive, sizesFrom, wholes } from "./arguments.ts";
 import type { OnnxBuilder } from "./builder.ts";
-import { FIRST, isVector, type Layout, PLACES } from "./layouts.ts";
-import type { ElementKind } from "./model.ts";
+import { FIRST, isVector, type Layout } from "./layouts.ts";
 import { tensorOf } from "./numbers.ts";
 
 type OnnxRow = Row<OnnxBuilder>;
-
-/** Behind the last element, and before the first. */
-const END = 2 ** 31 - 1, BEFORE = -(2 ** 31);
-
-/** Whole numbers of a constant. */
-function wholes(builder: OnnxBuilder, ref: ValueRef, what: string): number[] {
-  const values = fixedNumbers(builder.graph, ref);
-  if (values === undefined) throw new NoLowering(`with ${what} that is computed`);
-  return Array.from(values as ArrayLike<number | bigint>, Number);
-}
-
-/** Sizes of a constant, fixed or not. */
-function sizesFrom(builder: OnnxBuilder, ref: ValueRef, what: string): readonly SizeExpression[] {
-  const sizes = sizesOf(builder.graph, ref);
-  if (sizes === undefined) throw new NoLowering(`with ${what} that is computed`);
-  return sizes;
-}
-
-/** An axis from 0. */
-const positive = (axis: number, rank: number) => axis < 0 ? axis + rank : axis;
-
-/** The place of an axis of the intermediate form. */
-const placeOf = (axis: number, layout: Layout, rank: number): number =>
-  layout === "first" ? PLACES[positive(axis, rank)]! : positive(axis, rank);
-
-/** Whether two sizes are the same for all inputs. */
-function isSame(a: SizeExpression, b: SizeExpression): boolean {
-  return JSON.stringify(a) === JSON.stringify(b) && !Number.isNaN(a.offset);
-}
-
-/** Order, type and name of the first input, for ops that do not change elements. */
-function follower(
-  builder: OnnxBuilder,
-  position: number,
-  refs: readonly ValueRef[],
-): { layout: Layout; kind: ElementKind; inputs: string[] } {
-  const layout = builder.follow(position, refs);
-  const kind = builder.common(refs);
-  return { layout, kind, inputs: refs.map((ref) => builder.read(ref, layout, kind)) };
-}
 
 const reshape: OnnxRow = (builder, node, position) => {
   const [x, shape] = node.inputs as [ValueRef, ValueRef];
@@ -70,8 +29,7 @@ const reshape: OnnxRow = (builder, node, position) => {
   const input = builder.read(x, isFree ? "first" : "last", kind);
   const output = { node: position, index: 0 };
   const layout: Layout = isVector(builder.graph, output) ? builder.wanted(position) : "last";
-  const order = layout === "first" ? FIRST : target.map((_, i) => i);
-  const wanted = order.map((axis) => target[axis]!);
+  const wanted = ordered(target, layout);
   const name = shapeVector(builder, builder.shape(x), wanted, `${node.name}.shape`);
   builder.emit(position, "Reshape", [input, name], {}, layout, kind);
 };
@@ -133,220 +91,6 @@ function split(
   parts.forEach((part, index) => builder.define(position, index, part, layout, kind));
 }
 
-/** One interval of an axis. */
-interface Interval {
-  readonly axis: number;
-  /** Undefined from the beginning. */
-  readonly begin: SizeExpression | undefined;
-  /** Undefined to the end. */
-  readonly end: SizeExpression | undefined;
-  readonly step?: number;
-}
-
-/** Cuts `x`, which has the order `layout`. */
-function slice(
-  builder: OnnxBuilder,
-  x: string,
-  intervals: readonly Interval[],
-  layout: Layout,
-  rank: number,
-  name: string,
-): string {
-  const steps = intervals.map(({ step = 1 }) => step);
-  const vector = (sizes: readonly SizeExpression[]) => builder.sizes.vector(sizes);
-  const begins = intervals.map(({ begin }, i) => begin ?? fixedSize(steps[i]! > 0 ? 0 : END));
-  const ends = intervals.map(({ end }, i) => end ?? fixedSize(steps[i]! > 0 ? END : BEFORE));
-  const axes = intervals.map(({ axis }) => placeOf(axis, layout, rank));
-  const inputs = [x, vector(begins), vector(ends), builder.ints(axes, "axes")];
-  if (steps.some((step) => step !== 1)) inputs.push(builder.ints(steps, "steps"));
-  return builder.make("Slice", inputs, {}, { name })[0]!;
-}
-
-const sliceRow: OnnxRow = (builder, node, position) => {
-  const [x, ...bounds] = node.inputs as [ValueRef, ValueRef, ValueRef];
-  const [begins, sizes] = bounds.map((ref) => sizesFrom(builder, ref, "a part")) as [
-    readonly SizeExpression[],
-    readonly SizeExpression[],
-  ];
-  const shape = builder.shape(x);
-  const intervals = begins.flatMap((begin, axis): Interval[] => {
-    const size = sizes[axis]!;
-    const isFirst = fixedValue(begin) === 0;
-    const toEnd = fixedValue(size) === -1 || (isFirst && isSame(size, shape[axis]!));
-    if (isFirst && toEnd) return [];
-    return [{ axis, begin, end: toEnd ? undefined : sum(begin, size) }];
-  });
-  if (intervals.length === 0) return builder.alias(position, x);
-  const { layout, kind, inputs } = follower(builder, position, [x]);
-  const name = slice(builder, inputs[0]!, intervals, layout, shape.length, node.name);
-  builder.define(position, 0, name, layout, kind);
-};
-
-/** @throws {NoLowering} If both depend on the input. */
-function sum(a: SizeExpression, b: SizeExpression): SizeExpression {
-  const [x, y] = [fixedValue(a), fixedValue(b)];
-  if (x !== undefined) return y === undefined ? { ...b, offset: b.offset + x } : fixedSize(x + y);
-  if (y === undefined) throw new NoLowering("of a part whose begin and size depend on the input");
-  return { ...a, offset: a.offset + y };
-}
-
-const stridedSlice: OnnxRow = (builder, node, position) => {
-  const [x, ...bounds] = node.inputs as [ValueRef, ValueRef, ValueRef, ValueRef];
-  const [begins, ends] = bounds.slice(0, 2).map((ref) => sizesFrom(builder, ref, "a part")) as [
-    readonly SizeExpression[],
-    readonly SizeExpression[],
-  ];
-  const steps = wholes(builder, bounds[2]!, "a stride");
-  const mask = (name: string) => Number(attribute(node, name) ?? 0);
-  if (mask("ellipsis_mask") !== 0 || mask("new_axis_mask") !== 0) {
-    throw new NoLowering("with an ellipsis or new axes");
-  }
-  const shrunk = begins.flatMap((_, axis) => mask("shrink_axis_mask") >> axis & 1 ? [axis] : []);
-  const intervals = begins.map((begin, axis): Interval => {
-    if (shrunk.includes(axis)) {
-      const next = fixedValue(begin) === -1 ? undefined : sum(begin, fixedSize(1));
-      return { axis, begin, end: next };
-    }
-    return {
-      axis,
-      begin: mask("begin_mask") >> axis & 1 ? undefined : begin,
-      end: mask("end_mask") >> axis & 1 ? undefined : ends[axis]!,
-      step: steps[axis]!,
-    };
-  }).filter(({ begin, end, step = 1 }) => begin !== undefined || end !== undefined || step !== 1);
-  const rank = builder.rank(x);
-  const layout: Layout = shrunk.length > 0 ? "last" : builder.follow(position, [x]);
-  const kind = builder.common([x]);
-  const input = builder.read(x, layout, kind);
-  const part = intervals.length === 0
-    ? input
-    : slice(builder, input, intervals, layout, rank, node.name);
-  if (shrunk.length === 0) return builder.define(position, 0, part, layout, kind);
-  builder.emit(position, "Squeeze", [part, builder.ints(shrunk, "axes")], {}, layout, kind);
-};
-
-const reverse: OnnxRow = (builder, node, position) => {
-  const [x, axes] = node.inputs as [ValueRef, ValueRef];
-  const { layout, kind, inputs } = follower(builder, position, [x]);
-  const intervals = wholes(builder, axes, "an axis").map((axis) => ({
-    axis,
-    begin: undefined,
-    end: undefined,
-    step: -1,
-  }));
-  const name = slice(builder, inputs[0]!, intervals, layout, builder.rank(x), node.name);
-  builder.define(position, 0, name, layout, kind);
-};
-
-/** Pads of all axes, before and behind. */
-function padsOf(builder: OnnxBuilder, ref: ValueRef): [SizeExpression, SizeExpression][] {
-  const all = sizesFrom(builder, ref, "padding");
-  return Array.from({ length: all.length / 2 }, (_, i) => [all[2 * i]!, all[2 * i + 1]!]);
-}
-
-const isNothing = (pads: readonly SizeExpression[]) => pads.every((pad) => fixedValue(pad) === 0);
-
-const pad = (mode: "constant" | "reflect"): OnnxRow => (builder, node, position) => {
-  const [x, paddings, value] = node.inputs as [ValueRef, ValueRef, ValueRef | undefined];
-  const pads = padsOf(builder, paddings);
-  if (pads.every(isNothing)) return builder.alias(position, x);
-  const { layout, kind, inputs } = follower(builder, position, [x]);
-  const order = layout === "first" ? FIRST : pads.map((_, axis) => axis);
-  inputs.push(builder.sizes.vector([
-    ...order.map((axis) => pads[axis]![0]),
-    ...order.map((axis) => pads[axis]![1]),
-  ]));
-  if (value !== undefined) inputs.push(builder.read(value, "last", kind));
-  builder.emit(position, "Pad", inputs, { mode: { text: mode } }, layout, kind);
-};
-
-/** Mirrors with the pixels at the border twice, for which ONNX has no mode: each axis is gathered by computed places. */
-function symmetric(builder: OnnxBuilder, node: GraphNode, position: number): void {
-  const [x, paddings] = node.inputs as [ValueRef, ValueRef];
-  const { layout, kind, inputs } = follower(builder, position, [x]);
-  const { name } = node;
-  const shape = builder.shape(x);
-  const number = (value: number) => builder.number(value, "int64", "number");
-  const step = (op: string, of: readonly string[]) =>
-    builder.make(op, of, {}, { name: `${name}.places` })[0]!;
-  let result = inputs[0]!;
-  for (const [axis, [before, behind]] of padsOf(builder, paddings).entries()) {
-    if (isNothing([before, behind])) continue;
-    const size = builder.sizes.scalar(shape[axis]!);
-    const [first, rest] = [before, behind].map((one) => builder.sizes.scalar(one));
-    const isPaddedBefore = fixedValue(before) !== 0;
-    const end = step("Add", [size, rest!]);
-    let places = step("Range", [
-      isPaddedBefore ? step("Neg", [first!]) : number(0),
-      end,
-      number(1),
-    ]);
-    // -1 - i before the first, 2·size - 1 - i behind the last.
-    if (isPaddedBefore) places = step("Max", [places, step("Sub", [number(-1), places])]);
-    const turn = step("Sub", [step("Mul", [size, number(2)]), number(1)]);
-    places = step("Min", [places, step("Sub", [turn, places])]);
-    const attributes = { axis: { int: placeOf(axis, layout, shape.length) } };
-    result = builder.make("Gather", [result, places], attributes, { name })[0]!;
-  }
-  builder.define(position, 0, result, layout, kind);
-}
-
-const mirrorPad: OnnxRow = (builder, node, position) => {
-  const [x, paddings] = node.inputs as [ValueRef, ValueRef];
-  if (padsOf(builder, paddings).every(isNothing)) return builder.alias(position, x);
-  if (attribute(node, "mode") === "REFLECT") return pad("reflect")(builder, node, position);
-  symmetric(builder, node, position);
-};
-
-const roll: OnnxRow = (builder, node, position) => {
-  const [x, shifts, axes] = node.inputs as [ValueRef, ValueRef, ValueRef];
-  const { layout, kind, inputs } = follower(builder, position, [x]);
-  const shape = builder.shape(x);
-  const rank = shape.length;
-  const by = sizesFrom(builder, shifts, "a shift");
-  const { name } = node;
-  let result = inputs[0]!;
-  for (const [i, one] of wholes(builder, axes, "an axis").entries()) {
-    const axis = positive(one, rank);
-    // The elements before the place `-shift` go to the end.
-    const cut = cutOf(builder, by[i]!, shape[axis]!, `${name}.shift`);
-    if (cut === undefined) continue;
-    const place = placeOf(axis, layout, rank);
-    const along = builder.ints([place], "axes");
-    const part = (from: string, to: string) =>
-      builder.make("Slice", [result, from, to, along], {}, { name })[0]!;
-    const parts = [part(cut, builder.ints([END], "end")), part(builder.ints([0], "begin"), cut)];
-    result = builder.make("Concat", parts, { axis: { int: place } }, { name })[0]!;
-  }
-  if (result === inputs[0]) return builder.alias(position, x);
-  builder.define(position, 0, result, layout, kind);
-};
-
-/** Where an axis is cut to be rolled; undefined if it stays as it is. A shift may be larger than the axis. */
-function cutOf(
-  builder: OnnxBuilder,
-  shift: SizeExpression,
-  size: SizeExpression,
-  name: string,
-): string | undefined {
-  const beyond = isSame({ ...shift, offset: size.offset }, size) ? shift.offset - size.offset : undefined;
-  const by = beyond ?? fixedValue(shift);
-  if (by === 0) return undefined;
-  if (by !== undefined && isBelow(by, size)) return builder.ints([-by], "shift");
-  const [back] = builder.make("Neg", [builder.sizes.vector([shift])], {}, { name });
-  return builder.make("Mod", [back!, builder.sizes.vector([size])], {}, { name })[0]!;
-}
-
-/** Whether a shift is within an axis whatever its size: a multiple that is rounded up has at least one. */
-function isBelow(shift: number, { scale, factors, offset, minus }: SizeExpression): boolean {
-  const least = factors.length === 0
-    ? offset
-    : factors.every(({ up }) => up) && minus === undefined
-    ? scale + offset
-    : 1;
-  return Math.abs(shift) < least;
-}
-
 const gather: OnnxRow = (builder, node, position) => {
   const [x, places, axisRef] = node.inputs as [ValueRef, ValueRef, ValueRef | undefined];
   if (Number(attribute(node, "batch_dims") ?? 0) !== 0) throw new NoLowering("with batch_dims");
@@ -368,7 +112,7 @@ const tile: OnnxRow = (builder, node, position) => {
   const [x, times] = node.inputs as [ValueRef, ValueRef];
   const sizes = sizesFrom(builder, times, "a number of repetitions");
   const { layout, kind, inputs } = follower(builder, position, [x]);
-  const order = layout === "first" ? FIRST.map((axis) => sizes[axis]!) : sizes;
+  const order = ordered(sizes, layout);
   if (order.every((size) => fixedValue(size) === 1)) return builder.alias(position, x);
   inputs.push(builder.sizes.vector(order));
   builder.emit(position, "Tile", inputs, {}, layout, kind);
@@ -378,7 +122,7 @@ const broadcast: OnnxRow = (builder, node, position) => {
   const [x, shape] = node.inputs as [ValueRef, ValueRef];
   const sizes = sizesFrom(builder, shape, "a shape");
   const { layout, kind, inputs } = follower(builder, position, [x]);
-  const order = layout === "first" ? FIRST.map((axis) => sizes[axis]!) : sizes;
+  const order = ordered(sizes, layout);
   inputs.push(builder.sizes.vector(order));
   builder.emit(position, "Expand", inputs, {}, layout, kind);
 };
@@ -388,7 +132,7 @@ const fill: OnnxRow = (builder, node, position) => {
   const sizes = sizesFrom(builder, shape, "a shape");
   const kind = builder.common([value]);
   const layout = builder.follow(position, []);
-  const order = layout === "first" && sizes.length === 4 ? FIRST.map((axis) => sizes[axis]!) : sizes;
+  const order = ordered(sizes, layout);
   const numbers = fixedNumbers(builder.graph, value);
   if (numbers !== undefined) {
     const tensor = tensorOf([Number(numbers[0])], [1], kind);
@@ -415,7 +159,9 @@ function axesChange(
 const squeezed = (builder: OnnxBuilder, node: GraphNode): number[] => {
   const axes = attribute(node, "squeeze_dims") as readonly number[] | undefined;
   const { shape } = typeOf(builder.graph, node.inputs[0]!);
-  if (axes !== undefined && axes.length > 0) return axes.map((axis) => positive(Number(axis), shape.length));
+  if (axes !== undefined && axes.length > 0) {
+    return axes.map((axis) => positive(Number(axis), shape.length));
+  }
   return shape.flatMap((size, axis) => fixedValue(size) === 1 ? [axis] : []);
 };
 
@@ -457,16 +203,21 @@ export const SHAPE_ROWS: LoweringTable<OnnxBuilder> = {
   Transpose: transpose,
   ConcatV2: concat,
   SplitV: (builder, node, position) =>
-    split(builder, node, position, node.inputs[0]!, wholes(builder, node.inputs[2]!, "an axis")[0]!),
+    split(
+      builder,
+      node,
+      position,
+      node.inputs[0]!,
+      wholes(builder, node.inputs[2]!, "an axis")[0]!,
+    ),
   Split: (builder, node, position) =>
-    split(builder, node, position, node.inputs[1]!, wholes(builder, node.inputs[0]!, "an axis")[0]!),
-  Slice: sliceRow,
-  StridedSlice: stridedSlice,
-  ReverseV2: reverse,
-  Pad: pad("constant"),
-  PadV2: pad("constant"),
-  MirrorPad: mirrorPad,
-  Roll: roll,
+    split(
+      builder,
+      node,
+      position,
+      node.inputs[1]!,
+      wholes(builder, node.inputs[0]!, "an axis")[0]!,
+    ),
   GatherV2: gather,
   GatherNd: gatherNd,
   Tile: tile,

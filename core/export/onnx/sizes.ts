@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { format, type SizeExpression, type SizeFactor } from "../../engine/native/size_expressions.ts";
+import {
+  format,
+  type SizeExpression,
+  type SizeFactor,
+} from "../../engine/native/size_expressions.ts";
 import { fixedValue, SYMBOLS } from "../graph.ts";
 import { NoLowering } from "../lowering.ts";
 import { INPUT, type OnnxBuilder } from "./builder.ts";
@@ -89,8 +93,10 @@ export class Sizes {
     const builder = this.#builder;
     const { name, axis } = SYMBOLS[symbol]!;
     return this.#once(name, () => {
-      const shape = this.#once("shape", () =>
-        builder.make("Shape", [INPUT], {}, { name: "sizes/input" })[0]!);
+      const shape = this.#once(
+        "shape",
+        () => builder.make("Shape", [INPUT], {}, { name: "sizes/input" })[0]!,
+      );
       const place = this.#layout === "first" ? PLACES[axis]! : axis;
       const inputs = [shape, builder.ints([place], "axis")];
       return builder.make("Gather", inputs, { axis: { int: 0 } }, { name: `sizes/${name}` })[0]!;

@@ -7,6 +7,7 @@ import type { LoweringTable } from "../lowering.ts";
 import type { OnnxBuilder } from "./builder.ts";
 import { COMPOSITE_ROWS } from "./composite_rows.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise_rows.ts";
+import { PART_ROWS } from "./part_rows.ts";
 import { PICTURE_ROWS } from "./picture_rows.ts";
 import { REDUCTION_ROWS } from "./reduction_rows.ts";
 import { SHAPE_ROWS } from "./shape_rows.ts";
@@ -19,6 +20,7 @@ const ROWS: LoweringTable<OnnxBuilder> = {
   ...PICTURE_ROWS,
   ...REDUCTION_ROWS,
   ...SHAPE_ROWS,
+  ...PART_ROWS,
   ...COMPOSITE_ROWS,
 };
 

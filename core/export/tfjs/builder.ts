@@ -242,8 +242,10 @@ export class TfjsBuilder {
       const float = (op: string, ...inputs: string[]) =>
         this.add("sizes", op, inputs, [typeAttribute("T", DType.FLOAT)]);
       const number = (value: number) =>
-        this.#once(`float ${value}`, () =>
-          this.constant("sizes", "float32", [1], Float32Array.of(value)));
+        this.#once(
+          `float ${value}`,
+          () => this.constant("sizes", "float32", [1], Float32Array.of(value)),
+        );
       const added = float("AddV2", cast(DType.INT32, DType.FLOAT, side), number(shift));
       const divided = float("Floor", float("Mul", added, number(1 / divisor)));
       return cast(DType.FLOAT, DType.INT32, divided);

@@ -43,10 +43,7 @@ function together(
     if (second.op !== "BiasAdd") return undefined;
     return { name: second.name, op: fused, input, attr: withOps(first, ["BiasAdd"], 1) };
   }
-  const isFused = Object.values(FUSED).includes(first.op);
-  if (!isFused || input.length - others.length !== 3 || !ACTIVATIONS.has(second.op)) {
-    return undefined;
-  }
+  if (fusedOps(first) !== 1 || !ACTIVATIONS.has(second.op)) return undefined;
   // Its executor reads no slope there.
   if (second.op === "LeakyRelu" && first.op === FUSED.DepthwiseConv2dNative) return undefined;
   const attr = withOps(first, ["BiasAdd", second.op], 1 + others.length);
@@ -57,6 +54,12 @@ function together(
     input,
     attr: alpha === undefined ? attr : { ...attr, leakyrelu_alpha: alpha },
   };
+}
+
+/** How much a fused op does behind its convolution; 0 for other ops. */
+function fusedOps({ attr }: NodeJson): number {
+  const list = attr.fused_ops?.list as { readonly s: readonly string[] } | undefined;
+  return list?.s.length ?? 0;
 }
 
 function withOps(

@@ -10,7 +10,7 @@ import { lower } from "../lowering.ts";
 import type { TargetOptions } from "../target.ts";
 import { TfjsBuilder, typeAttribute } from "./builder.ts";
 import { fuse } from "./fuse.ts";
-import { type NodeJson, shapeJson, type ShapeJson, typeName } from "./node_json.ts";
+import { type NodeJson, type ShapeJson, shapeJson, typeName } from "./node_json.ts";
 import { numberOf } from "./builder.ts";
 import { TFJS_ROWS } from "./rows.ts";
 import { type ManifestGroupJson, packWeights, type Shard } from "./weights.ts";

@@ -34,7 +34,10 @@ export function tile(b: TfjsBuilder, node: GraphNode, position: number): void {
   const shape = b.vector(merged.map(({ sizes }) => sizes));
   const flat = b.add(name, "Reshape", [b.value(x!), shape], [type]);
   const times = b.vector(merged.map(({ count }) => count));
-  const tiled = b.add(name, "Tile", [flat, times], [typeAttribute("Tmultiples", DType.INT32), type]);
+  const tiled = b.add(name, "Tile", [flat, times], [
+    typeAttribute("Tmultiples", DType.INT32),
+    type,
+  ]);
   b.is(position, b.put(name, "Reshape", [tiled, b.vector(outputs[0]!.shape)], [type]));
 }
 

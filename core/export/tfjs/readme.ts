@@ -96,7 +96,9 @@ const upscaler = new Upscaler({
     outputRange: [0, 1],
   },
 });
-const src = await upscaler.upscale("in.png", { patchSize: ${TILE + 2 * around}, padding: ${around} });
+const src = await upscaler.upscale("in.png", { patchSize: ${
+    TILE + 2 * around
+  }, padding: ${around} });
 \`\`\`
 
 \`src\` is the picture as a \`data:\` address. \`import\` from npm takes a bundler such as Vite; without one, in a page beside
@@ -118,7 +120,9 @@ const src = await upscaler.upscale("in.png", { patchSize: ${TILE + 2 * around}, 
 
 \`padding\` is what tiles see of their neighbours${
     around < radius
-      ? `; the network looks ${radius === Infinity ? "at the whole picture" : `${radius} pixels far`}, so that seams may show where tiles are small`
+      ? `; the network looks ${
+        radius === Infinity ? "at the whole picture" : `${radius} pixels far`
+      }, so that seams may show where tiles are small`
       : ", all that the network looks at: no seams"
   }.
 `;

@@ -30,7 +30,10 @@ function as(op: string): TfjsRow {
 const nothing: TfjsRow = (b, { inputs }, position) => b.alias(position, inputs[0]!);
 
 /** The row, for variants of the op for which `problem` has no words. */
-function unless(problem: (b: TfjsBuilder, node: GraphNode) => string | undefined, row = same): TfjsRow {
+function unless(
+  problem: (b: TfjsBuilder, node: GraphNode) => string | undefined,
+  row = same,
+): TfjsRow {
   return (b, node, position) => {
     const words = problem(b, node);
     if (words !== undefined) throw new NoLowering(words);
@@ -82,10 +85,13 @@ export const TFJS_ROWS: LoweringTable<TfjsBuilder> = {
   Placeholder: (b, { name, outputs }, position) => {
     const { dtype, shape } = outputs[0]!;
     const sizes = shape.map((size) => fixedValue(size) ?? -1);
-    b.is(position, b.put(name, "Placeholder", [], [
-      typeAttribute("dtype", numberOf(dtype)),
-      { name: "shape", type: AttrType.SHAPE, value: sizes },
-    ]));
+    b.is(
+      position,
+      b.put(name, "Placeholder", [], [
+        typeAttribute("dtype", numberOf(dtype)),
+        { name: "shape", type: AttrType.SHAPE, value: sizes },
+      ]),
+    );
   },
   Const: (b, node, position) => b.constantNode(position, node, node.constant!),
 
@@ -135,10 +141,13 @@ export const TFJS_ROWS: LoweringTable<TfjsBuilder> = {
   Relu6: same,
   Round: same,
   Rsqrt: same,
-  Select: unless((b, { inputs: [condition, x] }) =>
-    typeOf(b.graph, condition!).shape.length === typeOf(b.graph, x!).shape.length
-      ? undefined
-      : "a condition of fewer axes", select),
+  Select: unless(
+    (b, { inputs: [condition, x] }) =>
+      typeOf(b.graph, condition!).shape.length === typeOf(b.graph, x!).shape.length
+        ? undefined
+        : "a condition of fewer axes",
+    select,
+  ),
   SelectV2: select,
   Selu: same,
   Sigmoid: same,

@@ -18,15 +18,12 @@ export interface ObservedChannel {
   readonly min: number;
   /** The greatest, 0 if all are below. */
   readonly max: number;
-  /** Some of them, spread over pictures and places. */
-  readonly samples: readonly number[];
+  /** The mean. */
+  readonly mean: number;
 }
 
-/** What a value was seen to be. */
-export interface Observed {
-  /** By channel. */
-  readonly channels: readonly ObservedChannel[];
-}
+/** What a value was seen to be, by channel. */
+export type Observed = readonly ObservedChannel[];
 
 /** A value as it is computed: its tensor in the engine, and its shape. */
 interface Value {
@@ -34,20 +31,17 @@ interface Value {
   readonly shape: readonly number[];
 }
 
-/** So many samples of each value are kept from a picture. */
-const SAMPLES = 2048;
-
 /**
  * Computes `graph` for a picture.
  *
  * @param wanted Keys of the values that `see` is shown.
  */
-export function compute(
+function compute(
   graph: ExportGraph,
   { shape, data }: ImageTensor,
   wanted: ReadonlySet<string>,
-  see: (key: string, numbers: Float32Array) => void,
-): Float32Array {
+  see: (key: string, binding: NodeBackend["binding"], value: Value) => void,
+): void {
   const backend = nodeBackend();
   if (backend === undefined) {
     throw new UserError("int8 is calibrated on the native engine", ExitCode.ENVIRONMENT);
@@ -58,7 +52,6 @@ export function compute(
   for (const [position, { inputs }] of graph.nodes.entries()) {
     for (const ref of inputs) last.set(keyOf(ref), position);
   }
-  last.set(keyOf(graph.output), graph.nodes.length);
   const values = new Map<string, Value>();
   try {
     for (const [position, node] of graph.nodes.entries()) {
@@ -70,7 +63,7 @@ export function compute(
       for (const [index, value] of results.entries()) {
         const key = keyOf({ node: position, index });
         values.set(key, value);
-        if (wanted.has(key)) see(key, binding.tensorDataSync(value.id) as Float32Array);
+        if (wanted.has(key)) see(key, binding, value);
       }
       const done = [...node.inputs, ...results.map((_, index) => ({ node: position, index }))];
       for (const key of new Set(done.map(keyOf))) {
@@ -80,48 +73,71 @@ export function compute(
         values.delete(key);
       }
     }
-    return binding.tensorDataSync(values.get(keyOf(graph.output))!.id) as Float32Array;
   } finally {
     for (const { id } of values.values()) binding.deleteEagerly(id);
   }
 }
 
-/** What the values `wanted` are on `pictures`; the number of channels of each is given with its key. */
+/** So many pictures are looked at, spread over all, and of each the middle, with this side. */
+const MOST_PICTURES = 16, SIDE = 96;
+
+/** The pictures, or parts of them, that are looked at. */
+export function chosenPictures(
+  all: readonly { readonly shape: readonly number[]; readonly data: Float32Array }[],
+  minSize: number,
+): ImageTensor[] {
+  const count = Math.min(MOST_PICTURES, all.length), side = Math.max(SIDE, minSize);
+  return Array.from({ length: count }, (_, k) => {
+    const { shape: [n, height, width, channels], data } = all[Math.floor(k * all.length / count)]!;
+    const h = Math.min(height!, side), w = Math.min(width!, side);
+    const top = (height! - h) >> 1, left = (width! - w) >> 1;
+    const row = w * channels!;
+    const part = new Float32Array(n! * h * row);
+    for (let y = 0; y < n! * h; y++) {
+      const from = ((Math.floor(y / h) * height! + top + y % h) * width! + left) * channels!;
+      part.set(data.subarray(from, from + row), y * row);
+    }
+    return { shape: [n!, h, w, channels!], data: part };
+  });
+}
+
+/** What the values `wanted` are on `pictures`. */
 export function observe(
   graph: ExportGraph,
   pictures: readonly ImageTensor[],
-  wanted: ReadonlyMap<string, number>,
+  wanted: ReadonlySet<string>,
 ): Map<string, Observed> {
-  const seen = new Map<string, { min: number; max: number; samples: number[] }[]>();
+  const seen = new Map<string, Observed>();
   for (const picture of pictures) {
-    compute(graph, picture, new Set(wanted.keys()), (key, numbers) => {
-      const count = wanted.get(key)!;
-      let channels = seen.get(key);
-      if (channels === undefined) {
-        channels = Array.from({ length: count }, () => ({ min: 0, max: 0, samples: [] }));
-        seen.set(key, channels);
-      }
-      const low = Float32Array.from(channels, ({ min }) => min);
-      const high = Float32Array.from(channels, ({ max }) => max);
-      for (let i = 0, channel = 0; i < numbers.length; i++) {
-        const value = numbers[i]!;
-        if (value < low[channel]!) low[channel] = value;
-        if (value > high[channel]!) high[channel] = value;
-        if (++channel === count) channel = 0;
-      }
-      const pixels = numbers.length / count;
-      const step = Math.max(1, Math.floor(pixels * count / SAMPLES));
-      for (const [channel, one] of channels.entries()) {
-        one.min = low[channel]!;
-        one.max = high[channel]!;
-        for (let pixel = channel % step; pixel < pixels; pixel += step) {
-          one.samples.push(numbers[pixel * count + channel]!);
-        }
-      }
+    compute(graph, picture, wanted, (key, binding, { id, shape }) => {
+      const axes = Int32Array.from({ length: shape.length - 1 }, (_, axis) => axis);
+      const over = binding.createEagerly([axes.length], DType.INT32, axes);
+      const [low, high, middle] = ["Min", "Max", "Mean"].map((op) => {
+        const [result] = binding.executeEagerly(op, REDUCTION, [id, over], 1);
+        const numbers = binding.tensorDataSync(result!.id) as Float32Array;
+        binding.deleteEagerly(result!.id);
+        return numbers;
+      });
+      binding.deleteEagerly(over);
+      const before = seen.get(key);
+      seen.set(
+        key,
+        Array.from(low!, (least, channel) => ({
+          min: Math.min(before?.[channel]!.min ?? 0, least),
+          max: Math.max(before?.[channel]!.max ?? 0, high![channel]!),
+          mean: (before?.[channel]!.mean ?? 0) + middle![channel]! / pictures.length,
+        })),
+      );
     });
   }
-  return new Map([...seen].map(([key, channels]) => [key, { channels }]));
+  return seen;
 }
+
+const REDUCTION: readonly OpAttribute[] = [
+  { name: "T", type: AttrType.TYPE, value: DType.FLOAT },
+  { name: "Tidx", type: AttrType.TYPE, value: DType.INT32 },
+  { name: "keep_dims", type: AttrType.BOOL, value: false },
+];
 
 function constantOf(
   { binding }: NodeBackend,

@@ -14,7 +14,7 @@ import { type Chain, CONVOLUTIONS, LiteGraph } from "./lite_graph.ts";
 import type { LiteModel, LiteOperator } from "./flat_model.ts";
 
 /** What activations bear of the differences between channels; weights bear the rest. */
-const SHARE = Number(Deno.env.get("Q_SHARE") ?? 0.5);
+const SHARE = 0.5;
 
 /** Factors are not larger or smaller than this. */
 const MOST = 64;
@@ -35,7 +35,7 @@ export function equalize(
     const seen = observed.get(input);
     if (seen === undefined || input === model.input[1]) continue;
     const weights = graph.floats(operator.inputs[filter]!);
-    const channels = seen.channels.length;
+    const channels = seen.length;
     const channelOf = graph.inputChannels(operator);
     const largest = new Float64Array(channels);
     weights.forEach((value, i) => {
@@ -43,13 +43,12 @@ export function equalize(
       largest[channel] = Math.max(largest[channel]!, Math.abs(value));
     });
     const share = operator.op === "DEPTHWISE_CONV_2D" ? 1 : SHARE;
-    const factors = factorsOf(seen.channels, largest, share);
+    const factors = factorsOf(seen, largest, share);
     const chain = graph.chainBefore(operator);
     if (chain !== undefined) foldInto(graph, observed, chain, factors);
-    else if (graph.isReal(input) && spread(factors) > ALIKE) {
-      const shape = new Array(3).fill(1).concat(channels);
+    else if (!graph.isMoved(input) && spread(factors) > ALIKE) {
       const inverse = Float32Array.from(factors, (factor) => 1 / factor);
-      const divided = graph.before(operator, x, "MUL", inverse, shape);
+      const divided = graph.multiplyBefore(operator, x, inverse, [1, 1, 1, channels]);
       observed.set(divided, scaled(seen, factors));
     } else continue;
     graph.replace(operator, filter, weights.map((value, i) => value * factors[channelOf(i)]!));
@@ -79,7 +78,7 @@ function foldInto(
 }
 
 function factorsOf(
-  seen: Observed["channels"],
+  seen: Observed,
   weights: Float64Array,
   share: number,
 ): Float64Array {
@@ -99,11 +98,9 @@ function spread(factors: Float64Array): number {
   return Math.max(...factors) / Math.min(...factors);
 }
 
-function scaled({ channels }: Observed, factors: Float64Array): Observed {
-  const changed = channels.map(({ min, max, samples }, channel) => ({
-    min: min / factors[channel]!,
-    max: max / factors[channel]!,
-    samples: samples.map((value) => value / factors[channel]!),
-  }));
-  return { channels: changed };
+function scaled(seen: Observed, factors: Float64Array): Observed {
+  return seen.map(({ min, max, mean }, channel) => {
+    const factor = factors[channel]!;
+    return { min: min / factor, max: max / factor, mean: mean / factor };
+  });
 }

@@ -69,7 +69,7 @@ export interface LiteModel {
   /** Operators in the order in which they are computed. */
   operators: LiteOperator[];
   /** Input by its name in the signature. */
-  readonly input: readonly [name: string, tensor: number];
+  input: readonly [name: string, tensor: number];
   /** Output by its name in the signature. */
   output: readonly [name: string, tensor: number];
   /** For people: what made the file. */

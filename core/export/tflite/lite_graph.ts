@@ -33,8 +33,32 @@ export interface Chain {
   readonly tensors: readonly number[];
 }
 
-/** Activations for which f(a·x) = a·f(x) where a is positive. */
-const HOMOGENEOUS = new Set<OperatorName>(["RELU", "LEAKY_RELU", "PRELU"]);
+/** Operators that keep channels apart, and for which f(a·x) = a·f(x) where a is positive. */
+const HOMOGENEOUS = new Set<OperatorName>([
+  "RELU",
+  "LEAKY_RELU",
+  "PRELU",
+  "RESIZE_NEAREST_NEIGHBOR",
+  "RESIZE_BILINEAR",
+  "PAD",
+  "MIRROR_PAD",
+  "MAX_POOL_2D",
+  "AVERAGE_POOL_2D",
+]);
+
+/** Operators that move numbers without changing them: in int8, what comes out has the scale of what goes in. */
+export const MOVING: ReadonlySet<OperatorName> = new Set<OperatorName>([
+  "DEPTH_TO_SPACE",
+  "SPACE_TO_DEPTH",
+  "RESHAPE",
+  "TRANSPOSE",
+  "STRIDED_SLICE",
+  "MIRROR_PAD",
+  "PAD",
+  "GATHER",
+  "MAX_POOL_2D",
+  "RESIZE_NEAREST_NEIGHBOR",
+]);
 
 /** `Activation.RELU6`, which is not. */
 const RELU6 = 3;
@@ -58,19 +82,12 @@ export class LiteGraph {
     this.#uses.set(output, (this.#uses.get(output) ?? 0) + 1);
   }
 
-  /** The operator that gives a tensor. */
-  producer(tensor: number): LiteOperator | undefined {
-    return this.#producers.get(tensor);
-  }
-
-  /** How often a tensor is taken. */
-  uses(tensor: number): number {
-    return this.#uses.get(tensor) ?? 0;
-  }
-
-  /** Whether something can be multiplied before a tensor is quantized: it is not int8 already. */
-  isReal(tensor: number): boolean {
-    return this.#producers.get(tensor) !== undefined;
+  /** Whether a tensor comes of a convolution by moving its numbers alone. */
+  isMoved(tensor: number): boolean {
+    const producer = this.#producers.get(tensor);
+    if (producer === undefined) return false;
+    return CONVOLUTIONS[producer.op] !== undefined ||
+      MOVING.has(producer.op) && this.isMoved(producer.inputs[0]!);
   }
 
   /** The numbers of a float32 constant. */
@@ -102,7 +119,7 @@ export class LiteGraph {
     const tensors: number[] = [];
     for (;;) {
       const producer = this.#producers.get(tensor);
-      if (producer === undefined || this.uses(tensor) !== 1) return undefined;
+      if (producer === undefined || this.#uses.get(tensor) !== 1) return undefined;
       tensors.unshift(tensor);
       if (CONVOLUTIONS[producer.op] !== undefined) {
         return producer.options!.fields.activation === RELU6
@@ -120,11 +137,10 @@ export class LiteGraph {
     operator.inputs = operator.inputs.with(input, this.#constant(old.name, old.shape, values));
   }
 
-  /** Puts an operator with a constant before an input of another one; gives its result. */
-  before(
+  /** Multiplies an input of an operator by a constant; gives the product. */
+  multiplyBefore(
     operator: LiteOperator,
     input: number,
-    op: "MUL",
     values: Float32Array,
     shape: readonly number[],
   ): number {
@@ -134,7 +150,7 @@ export class LiteGraph {
     const name = `${tensors[old]!.name}/alike`;
     const result = tensors.push({ name, type: "FLOAT32", shape: tensors[old]!.shape }) - 1;
     const made: LiteOperator = {
-      op,
+      op: "MUL",
       inputs: [old, constant],
       outputs: [result],
       options: { table: "MulOptions", fields: {} },
@@ -150,4 +166,29 @@ export class LiteGraph {
     const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     return this.#model.tensors.push({ name, type: "FLOAT32", shape, data }) - 1;
   }
+}
+
+/** Leaves out operators whose results nobody takes, and tensors without operators. */
+export function prune(model: LiteModel): void {
+  const [input, output] = [model.input[1], model.output[1]];
+  const live = new Set([input, output]);
+  model.operators = model.operators.toReversed().filter(({ inputs, outputs }) => {
+    if (!outputs.some((tensor) => live.has(tensor))) return false;
+    for (const tensor of inputs) live.add(tensor);
+    return true;
+  }).toReversed();
+  for (const { outputs } of model.operators) for (const tensor of outputs) live.add(tensor);
+  const places = new Map<number, number>();
+  const kept = model.tensors.filter((_, tensor) => {
+    if (live.has(tensor)) places.set(tensor, places.size);
+    return live.has(tensor);
+  });
+  model.tensors.splice(0, Infinity, ...kept);
+  const moved = (tensor: number) => places.get(tensor) ?? -1;
+  for (const operator of model.operators) {
+    operator.inputs = operator.inputs.map(moved);
+    operator.outputs = operator.outputs.map(moved);
+  }
+  model.input = [model.input[0], moved(input)];
+  model.output = [model.output[0], moved(output)];
 }

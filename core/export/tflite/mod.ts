@@ -4,42 +4,90 @@
  * @module
  */
 import { join } from "node:path";
+import { ExitCode, UserError } from "../../errors.ts";
+import { LITERT, openLiteRt } from "../../runtimes/litert.ts";
 import { withComposites } from "../composites.ts";
-import { lower } from "../lowering.ts";
 import type { ExportGraph } from "../graph.ts";
+import { lower } from "../lowering.ts";
 import type { Target, TargetOptions, Written } from "../target.ts";
 import { LiteBuilder } from "./builder.ts";
-import { writeModel } from "./flat_model.ts";
-import { observe } from "./calibrate.ts";
-import { quantize } from "./quantize.ts";
+import { chosenPictures, observe } from "./calibrate.ts";
+import { type LiteModel, writeModel } from "./flat_model.ts";
 import { halveWeights } from "./half.ts";
+import { prune } from "./lite_graph.ts";
 import { writeMetadata } from "./metadata.ts";
+import { quantize, tensorsToObserve } from "./quantize.ts";
+import { readme } from "./readme.ts";
 import { TABLE } from "./table.ts";
 
 const TITLE = "TensorFlow Lite";
 
-async function write(graph: ExportGraph, folder: string, options: TargetOptions): Promise<Written> {
+/** See {@linkcode Target}. */
+export const target: Target = {
+  name: "tflite",
+  title: TITLE,
+  precisions: ["fp32", "fp16", "int8"],
+  options: ["calibration"],
+  needs: { wheels: [LITERT] },
+  write,
+  runtime: openLiteRt,
+};
+
+async function write(
+  graph: ExportGraph,
+  folder: string,
+  options: TargetOptions,
+): Promise<Written> {
   const { precision = "fp32" } = options;
+  if (precision === "int8" && !options.calibration?.length) {
+    throw new UserError(
+      "int8 needs pictures like those that are to be restored, one at least: name their folder with --calibrate DIR",
+      ExitCode.USAGE,
+    );
+  }
   const composed = withComposites(graph, ["PRelu", "Gelu", "PixelUnshuffle"]);
   const builder = new LiteBuilder(composed);
   lower(composed, TABLE, builder, TITLE);
   const model = builder.model(`${graph.name} (${graph.arch}), made by DenoSR`);
   if (precision === "fp16") halveWeights(model);
-  if (precision === "int8") {
-    const keys = new Set<string>();
-    const at = new Map([...builder.places].map(([key, t]) => [t, key]));
-    for (const o of model.operators) if (["CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "RELU", "LEAKY_RELU"].includes(o.op)) for (const t of [...o.inputs, ...o.outputs]) { const k = at.get(t); if (k && model.tensors[t]!.type === "FLOAT32" && !model.tensors[t]!.data) keys.add(k); }
-    const t0 = performance.now();
-    const seen = observe(composed, options.calibration! as any, new Map([...keys].map((k) => [k, model.tensors[builder.places.get(k)!]!.shape.at(-1)!])));
-    const t1 = performance.now();
-    console.log(quantize(model, new Map([...seen].map(([key, one]) => [builder.places.get(key)!, one]))), t1 - t0, performance.now() - t1);
-  }
-  const [, height, width] = model.tensors[model.input[1]]!.shape;
-  const metadata = writeMetadata(graph, [height!, width!], model.description);
+  const quantization = precision === "int8"
+    ? calibrated(composed, builder, model, options.calibration!)
+    : undefined;
+  prune(model);
+  const [, height, width] = model.tensors[model.input[1]]!.shape as [number, number, number];
+  const bytes = writeModel(model, writeMetadata(graph, [height, width], model.description));
   const file = `${graph.name}.tflite`;
-  await Deno.writeFile(join(folder, file), writeModel(model, metadata));
-  return { model: file, files: [file], notes: [] };
+  await Deno.writeFile(join(folder, file), bytes);
+  const text = readme({
+    graph,
+    file,
+    bytes: bytes.length,
+    precision,
+    start: [height, width],
+    quantization,
+  });
+  await Deno.writeTextFile(join(folder, "README.md"), text);
+  const notes = quantization === undefined ? [] : [quantization];
+  return { model: file, files: [file, "README.md"], notes };
 }
 
-/** See {@linkcode Target}. */
-export const target = { name: "tflite", write } as unknown as Target;
+/** Changes the model to int8; says how. */
+function calibrated(
+  graph: ExportGraph,
+  builder: LiteBuilder,
+  model: LiteModel,
+  given: NonNullable<TargetOptions["calibration"]>,
+): string {
+  const pictures = chosenPictures(given, graph.minSize);
+  const wanted = tensorsToObserve(model);
+  const places = [...builder.places].filter(([, tensor]) => wanted.has(tensor));
+  const keys = new Map(places.map(([key, tensor]) => [tensor, key])); // one value of those that share a tensor: the last
+  const seen = observe(graph, pictures, new Set(keys.values()));
+  const { integers, floats } = quantize(
+    model,
+    new Map([...keys].map(([tensor, key]) => [tensor, seen.get(key)!])),
+  );
+  const rest = floats === 0 ? "" : `, ${floats} that see one pixel of an image's mean in float32`;
+  return `${integers} of ${integers + floats} convolutions are in int8${rest}; ` +
+    `calibrated with the middles of ${pictures.length} of ${given.length} pictures.`;
+}

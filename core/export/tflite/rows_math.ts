@@ -32,6 +32,9 @@ export function same(op: OperatorName, table?: OptionsName): LiteRow {
   };
 }
 
+/** Klambauer et al., "Self-Normalizing Neural Networks", https://arxiv.org/abs/1706.02515. */
+const SELU = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
+
 const ERF = {
   // Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: within 1.5e-7 of erf.
   p: 0.3275911,
@@ -46,6 +49,11 @@ export const ELEMENT_ROWS: LoweringTable<LiteBuilder> = {
   Elu: same("ELU"),
   Erf: erf,
   Exp: same("EXP"),
+  Expm1(builder, node, position) {
+    const { shape } = builder.typeOf(node.inputs[0]!);
+    const power = builder.make("EXP", builder.inputs(node), { shape });
+    builder.give(position, "SUB", [power, builder.number(1)], options("SubOptions"));
+  },
   Floor: same("FLOOR"),
   Gelu(builder, node, position) {
     builder.give(position, "GELU", builder.inputs(node), options("GeluOptions"));
@@ -56,6 +64,12 @@ export const ELEMENT_ROWS: LoweringTable<LiteBuilder> = {
     builder.give(position, "LEAKY_RELU", builder.inputs(node), made);
   },
   Log: same("LOG"),
+  Log1p(builder, node, position) {
+    const { shape } = builder.typeOf(node.inputs[0]!);
+    const inputs = [...builder.inputs(node), builder.number(1)];
+    const sum = builder.make("ADD", inputs, { shape }, options("AddOptions"));
+    builder.give(position, "LOG", [sum]);
+  },
   LogicalNot: same("LOGICAL_NOT"),
   Neg: same("NEG"),
   PRelu(builder, node, position) {
@@ -74,8 +88,23 @@ export const ELEMENT_ROWS: LoweringTable<LiteBuilder> = {
   },
   Relu: same("RELU"),
   Relu6: same("RELU6"),
+  Rint: same("ROUND"),
   Round: same("ROUND"),
   Rsqrt: same("RSQRT"),
+  Selu(builder, node, position) {
+    const { shape } = builder.typeOf(node.inputs[0]!);
+    const [x] = builder.inputs(node) as [number];
+    const part = (op: OperatorName, of: number, factor: number) =>
+      builder.make(
+        "MUL",
+        [builder.make(op, [of], { shape }), builder.number(factor)],
+        { shape },
+        options("MulOptions"),
+      );
+    const below = builder.make("MINIMUM", [x, builder.number(0)], { shape });
+    const parts = [part("RELU", x, SELU.scale), part("ELU", below, SELU.scale * SELU.alpha)];
+    builder.give(position, "ADD", parts, options("AddOptions"));
+  },
   Sigmoid: same("LOGISTIC"),
   Sign: same("SIGN"),
   Sin: same("SIN"),
@@ -83,6 +112,13 @@ export const ELEMENT_ROWS: LoweringTable<LiteBuilder> = {
     builder.give(position, "SOFTMAX", builder.inputs(node), options("SoftmaxOptions", { beta: 1 }));
   },
   Softplus: softplus,
+  Softsign(builder, node, position) {
+    const { shape } = builder.typeOf(node.inputs[0]!);
+    const [x] = builder.inputs(node) as [number];
+    const inputs = [builder.make("ABS", [x], { shape }), builder.number(1)];
+    const below = builder.make("ADD", inputs, { shape }, options("AddOptions"));
+    builder.give(position, "DIV", [x, below], options("DivOptions"));
+  },
   Sqrt: same("SQRT"),
   Square: same("SQUARE"),
   Tanh: same("TANH"),

@@ -60,7 +60,10 @@ export const FOREIGN: Readonly<Record<ForeignKind, ForeignProgram>> = {
       const { LITERT } = await import("../../runtimes/litert.ts");
       return await (await import("../../runtimes/wheel.ts")).fetchWheelFile(LITERT, options);
     },
-    needs: async () => ({ wheels: [(await import("../../runtimes/litert.ts")).LITERT] }),
+    needs: async () => ({
+      wheels: [(await import("../../runtimes/litert.ts")).LITERT],
+      anyLibrary: true,
+    }),
     open: async (library) => {
       const { openLiteRt } = await import("../../runtimes/litert.ts");
       const options: WheelOptions = { fetch: false, env: () => library };

@@ -46,8 +46,7 @@ export function permissionsFor(
   anyLibrary: boolean,
 ): ThreadPermissions {
   const read = [modelPath(kind, path), ...library === undefined ? [] : [dirname(library)]];
-  // TensorFlow.js reads its WebAssembly from the package.
-  if (kind === "tfjs") read.push(fileURLToPath(new URL("../../../node_modules", import.meta.url)));
+  if (kind === "tfjs") read.push(...ownCode());
   const may = (path: string) => {
     const { state } = Deno.permissions.querySync({ name: "ffi", path });
     return state === "granted";
@@ -63,6 +62,13 @@ export function permissionsFor(
     sys: false,
     import: false,
   };
+}
+
+/** TensorFlow.js computes in a thread that it starts, and reads its WebAssembly from the package. */
+function ownCode(): string[] {
+  const folders = ["../../../core", "../../../node_modules"];
+  return folders.map((folder) => new URL(folder, import.meta.url))
+    .filter(({ protocol }) => protocol === "file:").map((url) => fileURLToPath(url));
 }
 
 /**

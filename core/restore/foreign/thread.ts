@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import { ExitCode, UserError } from "../../errors.ts";
 import type { ImageTensor, RuntimeModel, RuntimeOptions } from "../../runtimes/types.ts";
-import type { ForeignAnswer, ForeignFacts, ForeignRequest } from "./_messages.ts";
+import type { ForeignAnswer, ForeignFacts, ForeignRequest } from "./messages.ts";
 import { FOREIGN } from "./runtimes.ts";
 import { permissionsFor, requireScopes } from "./scope.ts";
 import type { ForeignSpec } from "./spec.ts";
@@ -19,7 +19,12 @@ export async function openForeign(
   await requireScopes();
   const path = resolve(given);
   const program = FOREIGN[kind];
-  const library = await program.library(options);
+  // Under `deno task` what is missing has been fetched before, and here nothing may be started.
+  const { state } = await Deno.permissions.query({ name: "run" });
+  const library = await program.library({
+    ...options,
+    fetch: options.fetch ?? state === "granted",
+  });
   if (library === undefined && program.tensorflow) {
     throw new UserError(
       `${given} is run by libtensorflow, which was found nowhere: deno task setup fetches it`,

@@ -5,7 +5,7 @@
  */
 import { UserError } from "../../errors.ts";
 import type { RuntimeModel } from "../../runtimes/types.ts";
-import type { ForeignAnswer, ForeignRequest } from "./_messages.ts";
+import type { ForeignAnswer, ForeignRequest } from "./messages.ts";
 import { FOREIGN } from "./runtimes.ts";
 
 /** What a worker has, of which Deno's types for windows say nothing. */

@@ -70,3 +70,22 @@ Deno.test("ffmpeg is wanted for videos alone", async () => {
     assert.equal((await needs(root)).video, false);
   });
 });
+
+Deno.test("models of other programs are read, and what runs them is opened", async () => {
+  await inFolder(async (root) => {
+    const a = join(root, "in/a.png");
+    const weights = await needs(a, "--model", join(root, "w.param"));
+    assert.deepEqual([weights.ffi, weights.anyLibrary, weights.tensorflow], [[], false, false]);
+    const graph = await needs(a, "--model", `savedmodel:${join(root, "in")}`);
+    assert.ok(graph.read.includes(join(root, "in")));
+    assert.deepEqual([graph.models, graph.tensorflow, graph.missing], [[], true, []]);
+    const browser = await needs(a, "--model", `tfjs:${join(root, "m/model.json")}`);
+    assert.ok(browser.read.includes(join(root, "m")));
+    assert.deepEqual([browser.ffi, browser.anyLibrary, browser.tensorflow], [[], false, false]);
+    const onnx = await needs(a, "--model", `onnx:${join(root, "x.onnx")}#0-255`);
+    assert.ok(onnx.read.includes(join(root, "x.onnx")));
+    // ONNX Runtime is called through pointers, which no list of folders allows.
+    assert.deepEqual([onnx.models, onnx.anyLibrary], [[], true]);
+    await assert.rejects(needs(a, "--model", "onnx:"), /a path is missing behind "onnx:"/);
+  });
+});

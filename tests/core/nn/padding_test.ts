@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Tensor, type Tensor4D, tf } from "../../../core/engine/tf.ts";
 import { cropTo, padTo, padToMultiple } from "../../../core/nn/mod.ts";
+import { paddedEvenly } from "../../../core/nn/padding.ts";
 import { forEachEngine } from "../engine/_engines.ts";
 
 await forEachEngine(
@@ -40,5 +41,27 @@ await forEachEngine(
       const dx = tf.grad((t: Tensor) => tf.sum(padTo(t as Tensor4D, [1, 8], mode)))(x);
       assert.deepEqual([...await dx.data()], counts, "gradient");
     }
+  },
+);
+
+await forEachEngine(
+  "paddedEvenly() pads and cuts off where nothing is missing, and leaves the numbers alone",
+  async () => {
+    const x = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 2, 3, 1]);
+    const kernels = async (mode: "reflect" | "zeros", run: <T>(fn: () => T) => T) => {
+      const { kernelNames, result } = await tf.profile(() =>
+        run(() => cropTo(padToMultiple(x, [2, 3], mode), [2, 3]))
+      );
+      assert.deepEqual([...await (result as Tensor).data()], [1, 2, 3, 4, 5, 6], mode);
+      return kernelNames.filter((name) => name !== "Identity").sort();
+    };
+    const plainly = <T>(fn: () => T): T => fn();
+    assert.deepEqual(await kernels("reflect", paddedEvenly), ["MirrorPad", "Slice"]);
+    assert.deepEqual(await kernels("zeros", paddedEvenly), ["PadV2", "Slice"]);
+    assert.throws(() =>
+      paddedEvenly(() => {
+        throw new Error("inside");
+      }), /inside/);
+    assert.deepEqual(await kernels("reflect", plainly), []);
   },
 );

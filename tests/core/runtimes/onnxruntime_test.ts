@@ -49,25 +49,28 @@ async function opened(
 
 const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => i / 16);
 
-ortTest("a model of others' is taken by its order of axes, its sizes and its batch", async (runtime) => {
-  await opened(runtime, doubling(["n", 3, "h", "w"]), async (model) => {
-    assert.equal(model.inputChannels, 3);
-    assert.equal(model.fixedSize, undefined);
-    assert.equal(model.maxBatch, undefined);
-    const data = numbers(2 * 4 * 5 * 3);
-    const { shape, data: twice } = await model.run({ shape: [2, 4, 5, 3], data });
-    assert.deepEqual(shape, [2, 4, 5, 3]);
-    assert.deepEqual(twice, data.map((value) => 2 * value));
-  });
-  await opened(runtime, doubling([1, 16, 24, 4]), async (model) => {
-    assert.equal(model.outputChannels, 4);
-    assert.deepEqual(model.fixedSize, [16, 24]);
-    assert.equal(model.maxBatch, 1);
-    const data = numbers(16 * 24 * 4);
-    const { data: twice } = await model.run({ shape: [1, 16, 24, 4], data });
-    assert.deepEqual(twice, data.map((value) => 2 * value));
-  });
-});
+ortTest(
+  "a model of others' is taken by its order of axes, its sizes and its batch",
+  async (runtime) => {
+    await opened(runtime, doubling(["n", 3, "h", "w"]), async (model) => {
+      assert.equal(model.inputChannels, 3);
+      assert.equal(model.fixedSize, undefined);
+      assert.equal(model.maxBatch, undefined);
+      const data = numbers(2 * 4 * 5 * 3);
+      const { shape, data: twice } = await model.run({ shape: [2, 4, 5, 3], data });
+      assert.deepEqual(shape, [2, 4, 5, 3]);
+      assert.deepEqual(twice, data.map((value) => 2 * value));
+    });
+    await opened(runtime, doubling([1, 16, 24, 4]), async (model) => {
+      assert.equal(model.outputChannels, 4);
+      assert.deepEqual(model.fixedSize, [16, 24]);
+      assert.equal(model.maxBatch, 1);
+      const data = numbers(16 * 24 * 4);
+      const { data: twice } = await model.run({ shape: [1, 16, 24, 4], data });
+      assert.deepEqual(twice, data.map((value) => 2 * value));
+    });
+  },
+);
 
 ortTest("where neither axis tells the channels, they come first", async (runtime) => {
   await opened(runtime, doubling(["a", "b", "c", "d"]), async (model) => {
@@ -85,21 +88,24 @@ ortTest("float16 goes in and comes out as float32", async (runtime) => {
   });
 });
 
-ortTest("calls that overlap do not disturb each other, and end before the model is closed", async (runtime) => {
-  await opened(runtime, doubling(["n", 3, "h", "w"]), async (model) => {
-    const calls = [1, 2, 3].map((value) =>
-      model.run({ shape: [1, 8, 8, 3], data: new Float32Array(192).fill(value) })
-    );
-    const closed = model[Symbol.asyncDispose]();
-    const results = await Promise.all(calls);
-    results.forEach(({ data }, i) => assert.ok(data.every((value) => value === 2 * (i + 1))));
-    await closed;
-    await assert.rejects(
-      () => model.run({ shape: [1, 8, 8, 3], data: new Float32Array(192) }),
-      /the model was closed/,
-    );
-  });
-});
+ortTest(
+  "calls that overlap do not disturb each other, and end before the model is closed",
+  async (runtime) => {
+    await opened(runtime, doubling(["n", 3, "h", "w"]), async (model) => {
+      const calls = [1, 2, 3].map((value) =>
+        model.run({ shape: [1, 8, 8, 3], data: new Float32Array(192).fill(value) })
+      );
+      const closed = model[Symbol.asyncDispose]();
+      const results = await Promise.all(calls);
+      results.forEach(({ data }, i) => assert.ok(data.every((value) => value === 2 * (i + 1))));
+      await closed;
+      await assert.rejects(
+        () => model.run({ shape: [1, 8, 8, 3], data: new Float32Array(192) }),
+        /the model was closed/,
+      );
+    });
+  },
+);
 
 ortTest("images that a model does not take are refused", async (runtime) => {
   await opened(runtime, doubling([1, 3, 8, 8]), async (model) => {

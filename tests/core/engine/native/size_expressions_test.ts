@@ -49,6 +49,48 @@ Deno.test("what is no such function is not explained", () => {
   assert.equal(found((h) => h % 8, [[33, 32], [354, 480], [39, 64], [48, 7]]), undefined);
 });
 
+/** Number, height and width of images. */
+const BATCHES = [
+  [2, 24, 32],
+  [3, 41, 63],
+  [9, 64, 40],
+  [5, 36, 26],
+  [1, 56, 72],
+  [17, 95, 53],
+] as const;
+
+/** The same for three symbols, of which the first one is a number of images; also checked at a size that was not looked at. */
+function foundFor(size: (n: number, h: number, w: number) => number): string | undefined {
+  const symbols = [{ name: "n", argument: 0, axis: 0 }, ...SYMBOLS];
+  const expression = fit(BATCHES.map((sizes) => size(...sizes)), BATCHES, new Set([0]));
+  if (expression === undefined) return undefined;
+  for (const sizes of [...BATCHES, [40, 117, 203]] as const) {
+    assert.equal(evaluate(expression, sizes), size(...sizes));
+  }
+  return format(expression, symbols);
+}
+
+const up = Math.ceil, down = Math.floor;
+
+Deno.test("numbers of images are never divided", () => {
+  // ⌈n/17⌉ is 1 throughout, and would be no explanation.
+  assert.equal(foundFor((_, __, w) => up(w / 4)), "⌈w/4⌉");
+  assert.equal(foundFor((n, h) => n * up(h / 4)), "n·⌈h/4⌉");
+  assert.equal(foundFor((n, h, w) => n * up(h / 8) * up(w / 8)), "n·⌈h/8⌉·⌈w/8⌉");
+});
+
+Deno.test("what is rounded twice is explained: pools, and groups of all pixels", () => {
+  assert.equal(foundFor((_, h) => down((8 * up(h / 8) - 9) / 6)), "⌊(8·⌈h/8⌉ - 9)/6⌋");
+  assert.equal(
+    foundFor((_, h, w) => up(64 * up(h / 8) * up(w / 8) / 256)),
+    "⌈(⌈h/8⌉·⌈w/8⌉)/4⌉",
+  );
+  assert.equal(
+    foundFor((n, h, w) => n * 24 * up(16 * up(h / 4) * up(w / 4) / 24)),
+    "24·n·⌈(2·⌈h/4⌉·⌈w/4⌉)/3⌉",
+  );
+});
+
 Deno.test("a fixed size has no symbols", () => {
   assert.equal(evaluate(fixedSize(7), []), 7);
   assert.equal(format(fixedSize(-7), []), "-7");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AttrType, DType } from "../../../../core/engine/native/dtypes.ts";
 import { fixedSize, type SizeExpression } from "../../../../core/engine/native/size_expressions.ts";
 import type { ExportGraph, GraphNode, ValueType } from "../../../../core/export/graph.ts";
-import { encodeGraph, toGraphDef } from "../../../../core/export/graph_def/mod.ts";
+import { constNode, encodeGraph, toGraphDef } from "../../../../core/export/graph_def/mod.ts";
 import { Fields } from "../../../../core/protobuf/reader.ts";
 import { GraphSession } from "../../../../core/engine/native/session.ts";
 import { nativeTest } from "../../engine/native/_native.ts";
@@ -196,4 +196,16 @@ Deno.test("encodeGraph() gives the same bytes whatever the order of attributes i
   const values = node.entries(5, "attributes");
   assert.deepEqual([...values.keys()], ["T", "alpha"]);
   assert.equal(new Fields(values.get("alpha")!, "alpha").float(4), 0.5);
+});
+
+Deno.test("encodeGraph() refuses what no protocol buffer can hold, by its size", () => {
+  const values = new Float32Array(2 ** 24);
+  const tensor = { dtype: DType.FLOAT, shape: [2 ** 24], values };
+  const nodes = Array.from({ length: 33 }, (_, i) => constNode(`w${i}`, tensor)); // the same 64 MiB again and again
+  const graph = { nodes, input: "x", output: "w0" };
+  assert.throws(() => encodeGraph(graph, "it.pb"), {
+    name: "UserError",
+    message: "it.pb would have 2.06 GiB, and files of this kind end at 2 GiB: " +
+      "the network has too many parameters for it",
+  });
 });

@@ -33,7 +33,9 @@ export const UNKNOWN = fixedSize(NaN);
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** Types as attributes. */
-export const FLOAT = { type: DType.FLOAT }, INT = { type: DType.INT32 }, BOOL = { type: DType.BOOL };
+export const FLOAT = { type: DType.FLOAT },
+  INT = { type: DType.INT32 },
+  BOOL = { type: DType.BOOL };
 
 const sizesOf = (shape: readonly Size[]) =>
   shape.map((one) => typeof one === "number" ? fixedSize(one) : one);
@@ -52,7 +54,11 @@ export class Sketch {
   }
 
   /** A constant of fixed numbers. */
-  fixed(values: NumberArray | readonly number[], shape?: readonly number[], dtype?: ElementType): ValueRef {
+  fixed(
+    values: NumberArray | readonly number[],
+    shape?: readonly number[],
+    dtype?: ElementType,
+  ): ValueRef {
     const of = dtype ?? (values instanceof Float32Array ? "float32" : "int32");
     const numbers = Array.isArray(values)
       ? of === "float32" ? Float32Array.from(values) : Int32Array.from(values)
@@ -74,7 +80,10 @@ export class Sketch {
 
   /** A constant of sizes. */
   sizes(values: readonly Size[], shape: readonly number[] = [values.length]): ValueRef {
-    return this.#node("Const", [], [[shape, "int32"]], {}, { kind: "sizes", values: sizesOf(values) });
+    return this.#node("Const", [], [[shape, "int32"]], {}, {
+      kind: "sizes",
+      values: sizesOf(values),
+    });
   }
 
   /** An op with one output. */

@@ -32,7 +32,10 @@ async function compare(graph: ExportGraph, tolerance: number, precision: "fp32" 
         got.data.forEach((value, i) => {
           const wanted = expected.data[i]!;
           const most = tolerance * Math.max(1, Math.abs(wanted));
-          assert.ok(Math.abs(value - wanted) <= most, `${layout} [${n},${h},${w}] ${i}: ${value}, not ${wanted}`);
+          assert.ok(
+            Math.abs(value - wanted) <= most,
+            `${layout} [${n},${h},${w}] ${i}: ${value}, not ${wanted}`,
+          );
         });
       }
     } finally {
@@ -58,21 +61,40 @@ const conv = (stride: number, dilation = 1, padding = "SAME") => ({
 const half = (symbol: number) => size(symbol, { by: 2 });
 
 const CASES: Readonly<Record<string, ExportGraph>> = {
-  "a convolution with stride 2 pads as TensorFlow does, at odd and even sizes": sketch(3, (s) =>
-    s.op("Conv2D", [s.x, s.random(3, 3, 3, 4)], [N, half(1), half(2), 4], conv(2))),
-  "an even kernel pads one more behind": sketch(3, (s) =>
-    s.op("Conv2D", [s.x, s.random(2, 4, 3, 4)], [N, H, W, 4], conv(1))),
-  "holes in a kernel": sketch(3, (s) =>
-    s.op("Conv2D", [s.x, s.random(3, 3, 3, 1)], [N, H, W, 1], conv(1, 2))),
-  "explicit padding": sketch(3, (s) =>
-    s.op("Conv2D", [s.x, s.random(3, 3, 3, 4)], [N, size(1, { plus: 1 }), size(2, { plus: 5 }), 4], {
-      ...conv(1, 1, "EXPLICIT"),
-      explicit_paddings: [0, 0, 1, 2, 3, 4, 0, 0],
-    })),
-  "groups of channels": sketch(6, (s) =>
-    s.op("Conv2D", [s.x, s.random(3, 3, 2, 9)], [N, H, W, 9], conv(1))),
-  "a depthwise convolution gives several channels for each": sketch(3, (s) =>
-    s.op("DepthwiseConv2dNative", [s.x, s.random(3, 3, 3, 2)], [N, half(1), half(2), 6], conv(2))),
+  "a convolution with stride 2 pads as TensorFlow does, at odd and even sizes": sketch(
+    3,
+    (s) => s.op("Conv2D", [s.x, s.random(3, 3, 3, 4)], [N, half(1), half(2), 4], conv(2)),
+  ),
+  "an even kernel pads one more behind": sketch(
+    3,
+    (s) => s.op("Conv2D", [s.x, s.random(2, 4, 3, 4)], [N, H, W, 4], conv(1)),
+  ),
+  "holes in a kernel": sketch(
+    3,
+    (s) => s.op("Conv2D", [s.x, s.random(3, 3, 3, 1)], [N, H, W, 1], conv(1, 2)),
+  ),
+  "explicit padding": sketch(
+    3,
+    (s) =>
+      s.op("Conv2D", [s.x, s.random(3, 3, 3, 4)], [
+        N,
+        size(1, { plus: 1 }),
+        size(2, { plus: 5 }),
+        4,
+      ], {
+        ...conv(1, 1, "EXPLICIT"),
+        explicit_paddings: [0, 0, 1, 2, 3, 4, 0, 0],
+      }),
+  ),
+  "groups of channels": sketch(
+    6,
+    (s) => s.op("Conv2D", [s.x, s.random(3, 3, 2, 9)], [N, H, W, 9], conv(1)),
+  ),
+  "a depthwise convolution gives several channels for each": sketch(
+    3,
+    (s) =>
+      s.op("DepthwiseConv2dNative", [s.x, s.random(3, 3, 3, 2)], [N, half(1), half(2), 6], conv(2)),
+  ),
   "a transposed convolution, cut off": sketch(3, (s) => {
     const [h, w] = [size(1, { times: 2 }), size(2, { times: 2 })];
     const of = [s.sizes([N, h, w, 5]), s.random(3, 3, 5, 3), s.x];
@@ -91,41 +113,62 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
   "pooling": sketch(3, (s) => {
     const pool = { T: FLOAT, ksize: [1, 3, 3, 1], strides: [1, 2, 2, 1], padding: "SAME", ...NHWC };
     const shape = [N, half(1), half(2), 3];
-    return s.op("Sub", [s.op("MaxPool", [s.x], shape, pool), s.op("AvgPool", [s.x], shape, pool)], shape);
+    return s.op(
+      "Sub",
+      [s.op("MaxPool", [s.x], shape, pool), s.op("AvgPool", [s.x], shape, pool)],
+      shape,
+    );
   }),
   ...resizes("ResizeBilinear"),
   ...resizes("ResizeNearestNeighbor"),
   "blocks to channels and back": sketch(4, (s) => {
     const block = { T: FLOAT, block_size: 2, ...NHWC };
-    const up = s.op("DepthToSpace", [s.x], [N, size(1, { times: 2 }), size(2, { times: 2 }), 1], block);
+    const up = s.op(
+      "DepthToSpace",
+      [s.x],
+      [N, size(1, { times: 2 }), size(2, { times: 2 }), 1],
+      block,
+    );
     return s.op("SpaceToDepth", [up], [N, H, W, 4], block);
   }),
-  "mirrors with the border twice": sketch(3, (s) =>
-    s.op("MirrorPad", [s.x, s.fixed([0, 0, 2, 5, 0, 3, 0, 0], [4, 2])], [
-      N,
-      size(1, { plus: 7 }),
-      size(2, { plus: 3 }),
-      3,
-    ], { T: FLOAT, Tpaddings: INT, mode: "SYMMETRIC" })),
-  "a border of a number": sketch(3, (s) =>
-    s.op("PadV2", [s.x, s.fixed([0, 0, 2, 0, 0, 1, 1, 0], [4, 2]), s.scalar(0.5)], [
-      N,
-      size(1, { plus: 2 }),
-      size(2, { plus: 1 }),
-      4,
-    ], { T: FLOAT, Tpaddings: INT })),
-  "rolls further than an axis is long": sketch(3, (s) =>
-    s.op("Roll", [s.x, s.fixed([20, -9]), s.fixed([1, 2])], [N, H, W, 3], {
-      T: FLOAT,
-      Tshift: INT,
-      Taxis: INT,
-    })),
-  "rolls by what is left of an axis": sketch(3, (s) =>
-    s.op("Roll", [s.x, s.sizes([size(1, { plus: -2 })]), s.fixed([1])], [N, H, W, 3], {
-      T: FLOAT,
-      Tshift: INT,
-      Taxis: INT,
-    })),
+  "mirrors with the border twice": sketch(
+    3,
+    (s) =>
+      s.op("MirrorPad", [s.x, s.fixed([0, 0, 2, 5, 0, 3, 0, 0], [4, 2])], [
+        N,
+        size(1, { plus: 7 }),
+        size(2, { plus: 3 }),
+        3,
+      ], { T: FLOAT, Tpaddings: INT, mode: "SYMMETRIC" }),
+  ),
+  "a border of a number": sketch(
+    3,
+    (s) =>
+      s.op("PadV2", [s.x, s.fixed([0, 0, 2, 0, 0, 1, 1, 0], [4, 2]), s.scalar(0.5)], [
+        N,
+        size(1, { plus: 2 }),
+        size(2, { plus: 1 }),
+        4,
+      ], { T: FLOAT, Tpaddings: INT }),
+  ),
+  "rolls further than an axis is long": sketch(
+    3,
+    (s) =>
+      s.op("Roll", [s.x, s.fixed([20, -9]), s.fixed([1, 2])], [N, H, W, 3], {
+        T: FLOAT,
+        Tshift: INT,
+        Taxis: INT,
+      }),
+  ),
+  "rolls by what is left of an axis": sketch(
+    3,
+    (s) =>
+      s.op("Roll", [s.x, s.sizes([size(1, { plus: -2 })]), s.fixed([1])], [N, H, W, 3], {
+        T: FLOAT,
+        Tshift: INT,
+        Taxis: INT,
+      }),
+  ),
   "slices with strides, masks and axes that go": sketch(4, (s) => {
     const bounds = [[0, 1, -2, 3], [9, 3, 0, 4], [1, 2, -1, 1]].map((one) => s.fixed(one));
     const part = s.op("StridedSlice", [s.x, ...bounds], [N, 1, UNKNOWN], {
@@ -137,10 +180,15 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
       new_axis_mask: 0,
       shrink_axis_mask: 8,
     });
-    return s.op("ExpandDims", [part, s.scalar(-1, "int32")], [N, 1, UNKNOWN, 1], { T: FLOAT, Tdim: INT });
+    return s.op("ExpandDims", [part, s.scalar(-1, "int32")], [N, 1, UNKNOWN, 1], {
+      T: FLOAT,
+      Tdim: INT,
+    });
   }),
-  "the other way round": sketch(3, (s) =>
-    s.op("ReverseV2", [s.x, s.fixed([1, -1])], [N, H, W, 3], { T: FLOAT, Tidx: INT })),
+  "the other way round": sketch(
+    3,
+    (s) => s.op("ReverseV2", [s.x, s.fixed([1, -1])], [N, H, W, 3], { T: FLOAT, Tidx: INT }),
+  ),
   "stacks, parts, copies": sketch(3, (s) => {
     const part = [N, H, W];
     const of = s.ops("Unpack", [s.x], [part, part, part].map((one) => [one, "float32"]), {
@@ -164,21 +212,43 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
       DstT: INT,
       Truncate: false,
     }, "int32");
-    const op = (name: string) => s.op(name, [whole, s.scalar(4, "int32")], [N, H, W, 1], { T: INT }, "int32");
-    const sum = s.op("Add", [op("FloorMod"), s.op("Mul", [op("FloorDiv"), s.scalar(10, "int32")], [N, H, W, 1], {
-      T: INT,
-    }, "int32")], [N, H, W, 1], { T: INT }, "int32");
+    const op = (name: string) =>
+      s.op(name, [whole, s.scalar(4, "int32")], [N, H, W, 1], { T: INT }, "int32");
+    const sum = s.op(
+      "Add",
+      [
+        op("FloorMod"),
+        s.op("Mul", [op("FloorDiv"), s.scalar(10, "int32")], [N, H, W, 1], {
+          T: INT,
+        }, "int32"),
+      ],
+      [N, H, W, 1],
+      { T: INT },
+      "int32",
+    );
     return s.op("Cast", [sum], [N, H, W, 1], { SrcT: INT, DstT: FLOAT, Truncate: false });
   }),
   "compares and chooses": sketch(3, (s) => {
     const shape = [N, H, W, 3];
     const compare = (op: string, value: number) =>
       s.op(op, [s.x, s.scalar(value)], shape, { T: FLOAT }, "bool");
-    const inside = s.op("LogicalAnd", [compare("GreaterEqual", -1), compare("LessEqual", 1)], shape, {}, "bool");
-    const chosen = s.op("LogicalOr", [
-      s.op("LogicalNot", [inside], shape, {}, "bool"),
-      compare("NotEqual", 0),
-    ], shape, {}, "bool");
+    const inside = s.op(
+      "LogicalAnd",
+      [compare("GreaterEqual", -1), compare("LessEqual", 1)],
+      shape,
+      {},
+      "bool",
+    );
+    const chosen = s.op(
+      "LogicalOr",
+      [
+        s.op("LogicalNot", [inside], shape, {}, "bool"),
+        compare("NotEqual", 0),
+      ],
+      shape,
+      {},
+      "bool",
+    );
     const both = s.op("LogicalAnd", [inside, chosen], shape, {}, "bool");
     const mask = s.op("Cast", [both], shape, { SrcT: BOOL, DstT: FLOAT, Truncate: false });
     return s.op("SelectV2", [both, s.x, s.op("Sub", [mask, s.scalar(3)], shape)], shape);
@@ -193,25 +263,60 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
       Tidx: INT,
       output_type: INT,
     }, "int32");
-    const numbers = s.op("Cast", [places!], [N, H, W, 2], { SrcT: INT, DstT: FLOAT, Truncate: false });
-    const most = s.op("Max", [
-      s.op("Cast", [at], [N, W, 4], { SrcT: INT, DstT: FLOAT, Truncate: false }),
-      s.fixed([2]),
-    ], [N, W, 1], { T: FLOAT, Tidx: INT, keep_dims: true });
-    const wide = s.op("ExpandDims", [most, s.scalar(1, "int32")], [N, 1, W, 1], { T: FLOAT, Tdim: INT });
+    const numbers = s.op("Cast", [places!], [N, H, W, 2], {
+      SrcT: INT,
+      DstT: FLOAT,
+      Truncate: false,
+    });
+    const most = s.op(
+      "Max",
+      [
+        s.op("Cast", [at], [N, W, 4], { SrcT: INT, DstT: FLOAT, Truncate: false }),
+        s.fixed([2]),
+      ],
+      [N, W, 1],
+      { T: FLOAT, Tidx: INT, keep_dims: true },
+    );
+    const wide = s.op("ExpandDims", [most, s.scalar(1, "int32")], [N, 1, W, 1], {
+      T: FLOAT,
+      Tdim: INT,
+    });
     return s.op("Add", [s.op("Mul", [values!, wide], [N, H, W, 2]), numbers], [N, H, W, 2]);
   }),
   "sums over axes that go and axes that stay": sketch(3, (s) => {
-    const gone = s.op("Mean", [s.x, s.fixed([1, 2])], [N, 3], { T: FLOAT, Tidx: INT, keep_dims: false });
-    const kept = s.op("Prod", [s.x, s.fixed([3])], [N, H, W, 1], { T: FLOAT, Tidx: INT, keep_dims: true });
-    const back = s.op("Reshape", [gone, s.fixed([-1, 1, 1, 3])], [N, 1, 1, 3], { T: FLOAT, Tshape: INT });
-    const rows = s.op("Sum", [s.x, s.fixed([3, 1])], [N, W], { T: FLOAT, Tidx: INT, keep_dims: false });
-    const wide = s.op("Reshape", [rows, s.sizes([N, 1, W, 1])], [N, 1, W, 1], { T: FLOAT, Tshape: INT });
+    const gone = s.op("Mean", [s.x, s.fixed([1, 2])], [N, 3], {
+      T: FLOAT,
+      Tidx: INT,
+      keep_dims: false,
+    });
+    const kept = s.op("Prod", [s.x, s.fixed([3])], [N, H, W, 1], {
+      T: FLOAT,
+      Tidx: INT,
+      keep_dims: true,
+    });
+    const back = s.op("Reshape", [gone, s.fixed([-1, 1, 1, 3])], [N, 1, 1, 3], {
+      T: FLOAT,
+      Tshape: INT,
+    });
+    const rows = s.op("Sum", [s.x, s.fixed([3, 1])], [N, W], {
+      T: FLOAT,
+      Tidx: INT,
+      keep_dims: false,
+    });
+    const wide = s.op("Reshape", [rows, s.sizes([N, 1, W, 1])], [N, 1, W, 1], {
+      T: FLOAT,
+      Tshape: INT,
+    });
     return s.op("Add", [s.op("Mul", [kept, back], [N, H, W, 3]), wide], [N, H, W, 3]);
   }),
   "products of matrices, turned": sketch(3, (s) => {
-    const mul = (a: ValueRef, b: ValueRef, shape: (number | typeof N)[], adj_x: boolean, adj_y: boolean) =>
-      s.op("BatchMatMulV2", [a, b], shape, { T: FLOAT, adj_x, adj_y });
+    const mul = (
+      a: ValueRef,
+      b: ValueRef,
+      shape: (number | typeof N)[],
+      adj_x: boolean,
+      adj_y: boolean,
+    ) => s.op("BatchMatMulV2", [a, b], shape, { T: FLOAT, adj_x, adj_y });
     const inner = mul(s.x, s.x, [N, H, 3, 3], true, false);
     const turned = mul(s.x, inner, [N, H, W, 3], false, true);
     return mul(turned, s.random(5, 3), [N, H, W, 5], false, true);
@@ -222,14 +327,33 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
       adj_x: false,
       adj_y: false,
     });
-    return s.op("BatchMatMulV2", [s.x, made], [N, H, W, 3], { T: FLOAT, adj_x: false, adj_y: false });
+    return s.op("BatchMatMulV2", [s.x, made], [N, H, W, 3], {
+      T: FLOAT,
+      adj_x: false,
+      adj_y: false,
+    });
   }),
   "functions of one number": sketch(1, (s) => {
     const shape = [N, H, W, 1];
     const of = (op: string, x: ValueRef = s.x) => s.op(op, [x], shape);
     const positive = s.op("Add", [of("Abs"), s.scalar(0.25)], shape);
     const all = [
-      ...["Neg", "Sign", "Floor", "Ceil", "Rint", "Square", "Sin", "Cos", "Expm1", "Erf", "Tanh", "Relu6", "Elu", "Selu"],
+      ...[
+        "Neg",
+        "Sign",
+        "Floor",
+        "Ceil",
+        "Rint",
+        "Square",
+        "Sin",
+        "Cos",
+        "Expm1",
+        "Erf",
+        "Tanh",
+        "Relu6",
+        "Elu",
+        "Selu",
+      ],
       ...["Softplus", "Softsign", "Sigmoid", "Relu", "ZerosLike", "OnesLike"],
     ].map((op) => of(op));
     const roots = ["Sqrt", "Rsqrt", "Log", "Log1p", "Reciprocal"].map((op) => of(op, positive));
@@ -259,12 +383,15 @@ function resizes(op: string): Record<string, ExportGraph> {
   }));
 }
 
-engineTest(`each op computes in ONNX Runtime what it does in TensorFlow${MISSING}`, async (test) => {
-  if (MISSING) return;
-  for (const [name, graph] of Object.entries(CASES)) {
-    await test.step(name, () => compare(graph, 1e-4));
-  }
-});
+engineTest(
+  `each op computes in ONNX Runtime what it does in TensorFlow${MISSING}`,
+  async (test) => {
+    if (MISSING) return;
+    for (const [name, graph] of Object.entries(CASES)) {
+      await test.step(name, () => compare(graph, 1e-4));
+    }
+  },
+);
 
 engineTest(`in float16, what needs more is computed in float32${MISSING}`, async (test) => {
   if (MISSING) return;
@@ -276,7 +403,12 @@ engineTest(`in float16, what needs more is computed in float32${MISSING}`, async
       Tidx: INT,
       keep_dims: true,
     });
-    const norm = s.op("Rsqrt", [s.op("Maximum", [sum, s.scalar(1e-24)], [N, H, W, 1])], [N, H, W, 1]);
+    const norm = s.op("Rsqrt", [s.op("Maximum", [sum, s.scalar(1e-24)], [N, H, W, 1])], [
+      N,
+      H,
+      W,
+      1,
+    ]);
     return s.op("Mul", [large, norm], [N, H, W, 3]);
   });
   await test.step("a norm", () => compare(tiny, 2e-3, "fp16"));
