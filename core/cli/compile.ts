@@ -84,11 +84,12 @@ export async function runCompile(
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...plan.args],
     cwd: ROOT,
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).output();
-  const text = new TextDecoder().decode(stderr).replaceAll(/\x1b\[[\d;]*m/g, "");
+  const text = new TextDecoder().decode(stderr);
   if (!success) throw compileError(text, stub, target);
   const { size } = await Deno.stat(output);
   show(`${output}: ${bytes(size)}, for ${target}; it needs no Deno and no installation`);

@@ -27,6 +27,7 @@ export const ENV: readonly string[] = [
   "XDG_CACHE_HOME",
   "XDG_RUNTIME_DIR",
   "INIT_CWD",
+  "CHROME",
 ];
 
 /** The folder of the program. */

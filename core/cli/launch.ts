@@ -178,7 +178,12 @@ async function estimate(args: readonly string[], flags: FlagValues): Promise<num
 async function exporting(args: readonly string[], flags: FlagValues): Promise<number> {
   const { exportNeeds } = await later<typeof import("./export_needs.ts")>("cli/export_needs.ts");
   const needs = await withRuntimes(() => exportNeeds(flags));
-  if (typeof needs === "number") return needs;
+  if (typeof needs === "number") {
+    if (needs === ExitCode.ENVIRONMENT) {
+      console.error("  --no-verify exports without running the models, and takes nothing else");
+    }
+    return needs;
+  }
   return await compute(args, { ...flags, engine: "native" }, needs, {
     onStop: exportInterruptText,
   });

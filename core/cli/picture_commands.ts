@@ -67,7 +67,9 @@ export const PICTURE_COMMANDS: readonly Command[] = [
         value: "NAME|FILE…",
         many: true,
         complete: "path",
-        help: "Models to offer, the default first: names of the zoo or files of weights",
+        help:
+          "Models to offer, the default first: names of the zoo, files of weights, or models of other programs as " +
+          "restore takes them (onnx:FILE, …)",
       },
       { ...ENGINE, fallback: "auto" },
       {

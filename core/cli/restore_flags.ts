@@ -63,8 +63,9 @@ export const RESTORE_FLAGS: readonly Flag[] = [
       complete: "path",
       fallback: "realesr-animevideov3, which comes with the program",
       help:
-        "Weights file of any kind that `weights inspect` reads, or a name from `zoo list`; given several times, " +
-        "each network gets what the one before made",
+        "Weights file of any kind that `weights inspect` reads, a name from `zoo list`, or a model of another program " +
+        "by its kind: onnx:FILE, savedmodel:DIR, frozen:FILE, tfjs:DIR, tflite:FILE; given several times, each " +
+        "network gets what the one before made",
     },
     {
       name: "dni",

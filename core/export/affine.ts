@@ -11,7 +11,7 @@ import {
   type GraphNode,
   type ValueRef,
 } from "./graph.ts";
-import { FLOAT, type Rewriter, type Rule, sameSizes } from "./rewrite.ts";
+import { FLOAT, type Rewriter, sameSizes } from "./rewrite.ts";
 
 /** Where the weights of a layer lie and how they are ordered. */
 interface Layer {
@@ -41,7 +41,7 @@ interface Affine {
 }
 
 /** Factors and offsets behind a layer go into its weights and bias. */
-export const absorbBehind: Rule = (rewriter, node) => {
+export function absorbBehind(rewriter: Rewriter, node: GraphNode): ValueRef | undefined {
   const map = affineOf(rewriter, node);
   if (map === undefined || !rewriter.isUsedOnce(map.x)) return undefined;
   const from = rewriter.of(map.x);
@@ -65,10 +65,10 @@ export const absorbBehind: Rule = (rewriter, node) => {
   if (map.scale) return scaledOutputs(rewriter, map.x, layer, map.scale);
   if (node.op === "BiasAdd") return undefined; // that is what we would make
   return biased(rewriter, map.x, map.shift!, from);
-};
+}
 
 /** Factors in front of a layer go into its weights; offsets too, where the layer adds no zeros around the image. */
-export const absorbInFront: Rule = (rewriter, node) => {
+export function absorbInFront(rewriter: Rewriter, node: GraphNode): ValueRef | undefined {
   const layer = layerOf(rewriter, node);
   if (layer === undefined) return undefined;
   const before = node.inputs[layer.image]!;
@@ -87,23 +87,23 @@ export const absorbInFront: Rule = (rewriter, node) => {
     sums[layer.output(i)]! += value * map.shift![layer.input(i)]!;
   });
   return biased(rewriter, rewriter.add({ ...node, inputs }), Float32Array.from(sums), node);
-};
+}
 
 /** Two factors, or two offsets, become one. */
-export const mergeAffine: Rule = (rewriter, node) => {
+export function mergeAffine(rewriter: Rewriter, node: GraphNode): ValueRef | undefined {
   const map = affineOf(rewriter, node);
   if (map === undefined || !rewriter.isUsedOnce(map.x)) return undefined;
   const from = rewriter.of(map.x);
   const inner = affineOf(rewriter, from);
   if (inner === undefined || isNormalized(rewriter, inner.x)) return undefined;
-  const [channels] = [map.scale ?? map.shift!].map(({ length }) => length);
+  const { length: channels } = map.scale ?? map.shift!;
   const like = node.inputs.map((ref) => rewriter.of(ref)).find(({ constant }) => constant)!;
   const add = (opName: string, values: Float32Array) =>
     rewriter.add({
       ...node,
       op: opName,
       attributes: [FLOAT],
-      inputs: [inner.x, rewriter.constant(values, [channels!], like)],
+      inputs: [inner.x, rewriter.constant(values, [channels], like)],
     });
   if (map.scale && inner.scale) {
     return add("Mul", map.scale.map((value, i) => value * inner.scale![i]!));
@@ -112,7 +112,7 @@ export const mergeAffine: Rule = (rewriter, node) => {
     return add("AddV2", map.shift.map((value, i) => value + inner.shift![i]!));
   }
   return undefined;
-};
+}
 
 /** What the node does to channels one by one; undefined if it does something else, or nothing is known of the channels. */
 function affineOf(rewriter: Rewriter, node: GraphNode): Affine | undefined {

@@ -14,7 +14,8 @@ import {
   type ValueRef,
 } from "./graph.ts";
 
-type Nodes = Pick<ExportGraph, "nodes">;
+/** Where patterns are looked for. */
+export type Nodes = Pick<ExportGraph, "nodes">;
 
 /** What was found for each name of a pattern. */
 export type Bindings = Readonly<Record<string, ValueRef>>;
@@ -23,7 +24,7 @@ export type Bindings = Readonly<Record<string, ValueRef>>;
 export type Pattern = (graph: Nodes, ref: ValueRef, found: Bindings) => Iterable<Bindings>;
 
 /** Ops whose two inputs may be exchanged. */
-const COMMUTATIVE = new Set(["Add", "AddV2", "Mul", "Maximum", "Minimum", "BiasAdd"]);
+const COMMUTATIVE = new Set(["Add", "AddV2", "Mul", "Maximum", "Minimum"]);
 
 /** Any value; the same one wherever the name comes again. */
 export function any(name: string): Pattern {
@@ -90,13 +91,6 @@ function* all(
   for (const one of first(graph, refs[0]!, found)) yield* all(graph, refs.slice(1), rest, one);
 }
 
-/** One of several patterns. */
-export function either(...patterns: readonly Pattern[]): Pattern {
-  return function* (graph, ref, found) {
-    for (const pattern of patterns) yield* pattern(graph, ref, found);
-  };
-}
-
 /** The mean over the last axis, which stays with size 1. */
 export function lastAxisMean(x: Pattern): Pattern {
   return op("Mean", [x], (graph, { inputs, attributes }) => {
@@ -117,7 +111,7 @@ export function transposed(x: Pattern, ...permutation: readonly number[]): Patte
   });
 }
 
-/** New shapes, one or several after each other, whose last has the sizes `sizes` where they are given. */
+/** A new shape, or several after each other; the last one is found as `name`. */
 export function reshaped(x: Pattern, name: string): Pattern {
   return function* (graph, ref, found) {
     if (nodeOf(graph, ref).op !== "Reshape") return;

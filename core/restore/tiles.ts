@@ -46,7 +46,7 @@ export interface TileOptions {
   /** `sizePadding` of the network: how the picture is padded to that multiple, default `reflect`. */
   readonly padding?: SizePadding;
   /** Width and height of all windows, where the picture is not smaller; cores and their context have to fit into it. */
-  readonly window?: readonly [width: number, height: number];
+  readonly windowSize?: readonly [width: number, height: number];
 }
 
 /** A rectangle in pixels. */
@@ -142,8 +142,8 @@ export function planTiles(options: TileOptions): TilePlan {
     });
     return window === undefined ? divided : widened(divided, window);
   };
-  const columns = side(width, across, options.window?.[0]);
-  const rows = side(height, down, options.window?.[1]);
+  const columns = side(width, across, options.windowSize?.[0]);
+  const rows = side(height, down, options.windowSize?.[1]);
   const tiles = rows.spans.flatMap((y, row) =>
     columns.spans.map((x, column): Tile => ({
       index: row * columns.spans.length + column,

@@ -113,13 +113,13 @@ function coresWithin(
   [height, width]: readonly [number, number],
   context: number,
   tile: number | readonly [number, number],
-): Required<Pick<TileOptions, "tile" | "blend" | "window">> {
+): Required<Pick<TileOptions, "tile" | "blend" | "windowSize">> {
   const blend = Math.min(FIXED_BLEND, contextWithin([height, width]));
   const [across, down] = typeof tile === "number" ? [tile, tile] : tile;
-  const window = [width, height] as const;
+  const windowSize = [width, height] as const;
   const within = (wanted: number, side: number) =>
     Math.max(1, Math.min(wanted || Infinity, side - 2 * (context + blend)));
-  return { tile: [within(across, width), within(down, height)], blend, window };
+  return { tile: [within(across, width), within(down, height)], blend, windowSize };
 }
 
 function tooLarge({ window }: TilePlan, { pixels }: TileLimit): boolean {

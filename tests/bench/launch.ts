@@ -9,7 +9,7 @@ import { report } from "../../core/cli/main.ts";
 import { supervise } from "../../core/cli/supervise.ts";
 import { findLibrary } from "../../core/engine/native/library.ts";
 import { ExitCode, UserError } from "../../core/errors.ts";
-import { ifPermitted } from "../../core/places.ts";
+import { cacheDir, ifPermitted } from "../../core/places.ts";
 import { stdSource } from "../../core/std/source.ts";
 import { benchHelp, type BenchOptions, DEFAULT_FOLDER, parseBench } from "./_args.ts";
 import { HERE, ROOT } from "./_commands.ts";
@@ -44,7 +44,8 @@ async function run(args: readonly string[]): Promise<number> {
     "--quiet",
     "--no-prompt",
     "--cached-only",
-    `--allow-read=${list(ROOT, results)}`,
+    // Where runtimes of exported models are.
+    `--allow-read=${list(ROOT, results, ...[cacheDir()].filter((dir) => dir !== undefined))}`,
     `--allow-write=${list(results)}`,
     `--allow-run=${list(Deno.execPath(), "cat", ...(python === undefined ? [] : [python]))}`,
     `--allow-env=${ENV.join(",")}`,

@@ -15,14 +15,25 @@ import { buildNetwork } from "../../core/nn/build.ts";
 import type { Loss } from "../../core/nn/loss.ts";
 import { buildOptimizer } from "../../core/optim/build.ts";
 import { gradientStep, type Losses, readLosses } from "../../core/optim/gradient_step.ts";
+import { loadTarget } from "../../core/export/registry.ts";
 import { loadPlugins } from "../../core/plugins.ts";
+import { Rng } from "../../core/random.ts";
+import { Network } from "../../core/restore/network.ts";
+import { findNetwork } from "../../core/restore/source.ts";
 import { LOSS_REGISTRY } from "../../core/registry.ts";
 import { openLoader } from "../../core/train/assemble.ts";
 import { paddedForward } from "../../core/train/padded_forward.ts";
 import { VERSION } from "../../core/version.ts";
 import { linesOf } from "./_lines.ts";
 import { openGan } from "./_gan.ts";
-import { type DataJob, type InferJob, type Job, parseJob, type TrainJob } from "./_work.ts";
+import {
+  type DataJob,
+  type ExportJob,
+  type InferJob,
+  type Job,
+  parseJob,
+  type TrainJob,
+} from "./_work.ts";
 import type { Ready, Turn } from "./_worker.ts";
 
 /** A job that is ready to be done again and again. */
@@ -104,7 +115,40 @@ async function openData(job: DataJob, engine: Engine): Promise<Session> {
   };
 }
 
+/** The exported model in its own program; our engine does not run beside it. */
+async function openExported({ target, size, path }: ExportJob): Promise<Session> {
+  const { runtime } = await loadTarget(target);
+  const model = await (await runtime({ fetch: false })).open(path!);
+  const images = { shape: [1, size, size, 3] as const, data: randomPixels(size * size * 3) };
+  return {
+    turn: async () => {
+      const { data } = await model.run(images);
+      return data[data.length - 1]!;
+    },
+  };
+}
+
+/** The same weights on our engine, from pixels to pixels as well. */
+async function openOurs({ model, size }: ExportJob): Promise<Session> {
+  const file = new URL(`../../experiments/pretrained_models/${model}.safetensors`, import.meta.url);
+  const network = new Network(await findNetwork(file), "fp32");
+  const image = { height: size, width: size, data: randomPixels(size * size * 3) };
+  return {
+    turn: async () => {
+      const data = await network.run(image);
+      return data[data.length - 1]!;
+    },
+  };
+}
+
+/** Numbers in [0, 1), the same at every call. */
+function randomPixels(count: number): Float32Array {
+  const rng = new Rng(1, "bench");
+  return Float32Array.from({ length: count }, () => rng.float());
+}
+
 async function openSession(job: Job): Promise<Session> {
+  if (job.kind === "export" && job.path !== undefined) return await openExported(job);
   const engine = await startEngine({ engine: "native", numGpu: 0 });
   if (job.kind === "about") {
     const about = { DenoSR: VERSION, Deno: Deno.version.deno, engine: engine.description };
@@ -120,6 +164,8 @@ async function openSession(job: Job): Promise<Session> {
       return openInference(job);
     case "data":
       return await openData(job, engine);
+    case "export":
+      return await openOurs(job);
     case "restore":
       throw new TypeError("the job restore is done by a process of its own");
   }

@@ -11,7 +11,7 @@ import { float, floats } from "./model.ts";
 import type { NcnnRow } from "./rows_convolution.ts";
 
 /** Numbers of ncnn's `BinaryOp`; the last two with the operands exchanged. */
-const BINARY = {
+const BINARY: Readonly<Record<Operation, number>> = {
   add: 0,
   sub: 1,
   mul: 2,
@@ -23,7 +23,11 @@ const BINARY = {
   rdiv: 8,
 } as const;
 
-type Binary = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow";
+/** Operations of ncnn's `BinaryOp`. */
+export type Operation = Binary | "rsub" | "rdiv";
+
+/** Ops of two operands. */
+export type Binary = "add" | "sub" | "mul" | "div" | "max" | "min" | "pow";
 
 /** An op of two operands, one of which may be known beforehand. */
 export function binary(op: Binary): NcnnRow {
@@ -91,7 +95,7 @@ function scalar(
   { model }: NcnnBuilder,
   name: string,
   blob: string,
-  op: keyof typeof BINARY,
+  op: Operation,
   value: number,
 ): string {
   return model.add("BinaryOp", name, [blob], { 0: BINARY[op], 1: 1, 2: float(value) });
@@ -198,7 +202,7 @@ function squared(builder: NcnnBuilder, position: number, { blob }: NcnnValue): s
 export const square: NcnnRow = unary(squared);
 
 /** `Reciprocal`, `Neg`, and what else is one operation with one number. */
-export function withScalar(op: keyof typeof BINARY, value: number): NcnnRow {
+export function withScalar(op: Operation, value: number): NcnnRow {
   return unary((builder, position, { blob }) =>
     scalar(builder, builder.name(position), blob, op, value)
   );

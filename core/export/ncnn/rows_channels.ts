@@ -11,7 +11,7 @@ import { float } from "./model.ts";
 import { listOf, type NcnnRow } from "./rows_convolution.ts";
 
 /** What is made of the numbers. */
-type Reduction = "mean" | "max" | "sum";
+export type Reduction = "mean" | "max" | "sum";
 
 /** Over height and width, over channels, over both, or over height, width and the channels of a group. */
 export function reduction(kind: Reduction): NcnnRow {

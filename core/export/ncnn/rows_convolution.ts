@@ -12,7 +12,7 @@ import { convolution, type Filters, PIXEL, product, type Window } from "./linear
 export type NcnnRow = Row<NcnnBuilder>;
 
 /** `Conv2D`, in groups too. */
-export const conv2d: NcnnRow = (builder, node, position) => {
+export const conv2d: NcnnRow = (builder, node, position): void => {
   const [x, filter] = node.inputs as [ValueRef, ValueRef];
   const { values, shape: [rows, columns, inputs, outputs] } = filterOf(builder, filter);
   const weight = reordered(values, outputs * inputs * rows * columns, (i) => {

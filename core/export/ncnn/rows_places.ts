@@ -26,7 +26,8 @@ const REST = -233;
 const SIDES = 4096;
 
 /** The input as it is. */
-export const same: NcnnRow = (builder, node, position) => builder.alias(position, node.inputs[0]!);
+export const same: NcnnRow = (builder, node, position): void =>
+  builder.alias(position, node.inputs[0]!);
 
 /** `ConcatV2`, of channels. */
 export const concat: NcnnRow = (builder, node, position) => {
@@ -267,7 +268,7 @@ export function resize(kind: "nearest" | "bilinear"): NcnnRow {
 }
 
 /** `Reshape` where all numbers stay in place: pixels in a row, channels in groups, one pixel without its axes. */
-export const reshape: NcnnRow = (builder, node, position) => {
+export const reshape: NcnnRow = (builder, node, position): void => {
   const [x] = node.inputs as [ValueRef];
   const value = builder.value(x);
   const { shape } = node.outputs[0]!;

@@ -56,16 +56,16 @@ export function permuted(
   const result: Float32Array | (number | bigint)[] = values instanceof Float32Array
     ? new Float32Array(count)
     : new Array(count);
-  const at = new Array<number>(to.length).fill(0);
-  for (let i = 0, from = 0; i < count; i++) {
-    result[i] = values[from]!;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      from += steps[axis]!;
-      if (++at[axis]! < to[axis]!) break;
-      from -= steps[axis]! * to[axis]!;
-      at[axis] = 0;
+  const last = to.length - 1;
+  let at = 0;
+  const copy = (axis: number, from: number) => {
+    const size = to[axis]!, step = steps[axis]!;
+    for (let i = 0; i < size; i++, from += step) {
+      if (axis === last) result[at++] = values[from]!;
+      else copy(axis + 1, from);
     }
-  }
+  };
+  copy(0, 0);
   return { values: result, shape: to };
 }
 

@@ -12,6 +12,9 @@ import { type OnnxModel, OPSET } from "./model.ts";
 /** Heights and widths of the profile for TensorRT: least, best and largest. */
 const PROFILE = [64, 256, 512] as const;
 
+/** A limit of TensorRT's TopK (docs/operators.md of onnx-tensorrt). */
+const SORTING = "TensorRT sorts (TopK) fewer than 3840 pixels, which limits the size of the tiles.";
+
 /** The README.md beside `file`, which has `size` bytes. */
 export function readme(
   graph: ExportGraph,
@@ -85,7 +88,7 @@ Image.fromarray(out).save("out.png")
 \`\`\`
 
 \`ort.InferenceSession("${file}", providers=["CUDAExecutionProvider", "CPUExecutionProvider"])\` runs it on NVIDIA GPUs
-(package \`onnxruntime-gpu\`), \`providers=["DmlExecutionProvider"]\` on any GPU under Windows (package \`onnxruntime-directml\`).
+(package \`onnxruntime-gpu\`), \`providers=["DmlExecutionProvider"]\` on GPUs under Windows (package \`onnxruntime-directml\`).
 
 ## ONNX Runtime, browser
 
@@ -127,6 +130,8 @@ ${
     precision === "fp16"
       ? "`--fp16` allows the type in which the model is kept."
       : "`--fp16` added to it is faster and less exact."
-  } Larger pictures are cut into tiles, or take a larger \`--maxShapes\`.
+  } Larger pictures are cut into tiles, or take a larger \`--maxShapes\`.${
+    ops.includes("TopK") ? ` ${SORTING}` : ""
+  }
 `;
 }

@@ -59,7 +59,7 @@ function compute(
         ? [{ id: binding.createEagerly(shape, DType.FLOAT, data), shape }]
         : node.constant !== undefined
         ? [constantOf(backend, node, sizes)]
-        : computed(backend, graph, node, node.inputs.map((ref) => values.get(keyOf(ref))!));
+        : computed(backend, node, node.inputs.map((ref) => values.get(keyOf(ref))!));
       for (const [index, value] of results.entries()) {
         const key = keyOf({ node: position, index });
         values.set(key, value);
@@ -101,13 +101,14 @@ export function chosenPictures(
   });
 }
 
-/** What the values `wanted` are on `pictures`. */
+/** What the values `wanted` are on `pictures`; nothing is said of those whose last axis depends on the picture. */
 export function observe(
   graph: ExportGraph,
   pictures: readonly ImageTensor[],
   wanted: ReadonlySet<string>,
 ): Map<string, Observed> {
   const seen = new Map<string, Observed>();
+  const varying = new Set<string>();
   for (const picture of pictures) {
     compute(graph, picture, wanted, (key, binding, { id, shape }) => {
       const axes = Int32Array.from({ length: shape.length - 1 }, (_, axis) => axis);
@@ -119,17 +120,19 @@ export function observe(
         return numbers;
       });
       binding.deleteEagerly(over);
-      const before = seen.get(key);
-      seen.set(
-        key,
-        Array.from(low!, (least, channel) => ({
-          min: Math.min(before?.[channel]!.min ?? 0, least),
-          max: Math.max(before?.[channel]!.max ?? 0, high![channel]!),
-          mean: (before?.[channel]!.mean ?? 0) + middle![channel]! / pictures.length,
-        })),
-      );
+      const before = seen.get(key) ?? Array.from(low!, () => ({ min: 0, max: 0, mean: 0 }));
+      if (before.length !== low!.length) varying.add(key);
+      else {seen.set(
+          key,
+          Array.from(low!, (least, channel) => ({
+            min: Math.min(before[channel]!.min, least),
+            max: Math.max(before[channel]!.max, high![channel]!),
+            mean: before[channel]!.mean + middle![channel]! / pictures.length,
+          })),
+        );}
     });
   }
+  for (const key of varying) seen.delete(key);
   return seen;
 }
 
@@ -178,7 +181,6 @@ const FLOAT: OpAttribute = { name: "T", type: AttrType.TYPE, value: DType.FLOAT 
 /** What a node gives; composites are computed by what they stand for. */
 function computed(
   { binding }: NodeBackend,
-  graph: ExportGraph,
   node: GraphNode,
   inputs: readonly Value[],
 ): Value[] {
@@ -215,12 +217,17 @@ function computed(
       );
       const whole = (values: Int32Array, shape: number[]) =>
         keep({ id: binding.createEagerly(shape, DType.INT32, values), shape });
-      const [gathered] = binding.executeEagerly("GatherV2", [
-        { name: "batch_dims", type: AttrType.INT, value: 0 },
-        { name: "Tparams", type: AttrType.TYPE, value: DType.FLOAT },
-        { name: "Tindices", type: AttrType.TYPE, value: DType.INT32 },
-        { name: "Taxis", type: AttrType.TYPE, value: DType.INT32 },
-      ], [blocks, whole(order, [order.length]), whole(Int32Array.of(3), [])].map(({ id }) => id), 1);
+      const [gathered] = binding.executeEagerly(
+        "GatherV2",
+        [
+          { name: "batch_dims", type: AttrType.INT, value: 0 },
+          { name: "Tparams", type: AttrType.TYPE, value: DType.FLOAT },
+          { name: "Tindices", type: AttrType.TYPE, value: DType.INT32 },
+          { name: "Taxis", type: AttrType.TYPE, value: DType.INT32 },
+        ],
+        [blocks, whole(order, [order.length]), whole(Int32Array.of(3), [])].map(({ id }) => id),
+        1,
+      );
       result = keep(gathered!);
       break;
     }

@@ -7,13 +7,23 @@
  * @module
  */
 
-/** Kinds of single values, by their bytes. */
-const SCALARS = { bool: 1, i8: 1, u8: 1, i32: 4, u32: 4, f32: 4 } as const;
+/** Kinds of single values. */
+export type FlatKind = "bool" | "i8" | "u8" | "i32" | "u32" | "f32";
+
+/** Their bytes. */
+const SCALARS: Readonly<Record<FlatKind, number>> = {
+  bool: 1,
+  i8: 1,
+  u8: 1,
+  i32: 4,
+  u32: 4,
+  f32: 4,
+};
 
 /** A single value. */
 export interface FlatScalar {
   /** How it is kept. */
-  readonly kind: keyof typeof SCALARS;
+  readonly kind: FlatKind;
   /** The value; 1 and 0 for truth. */
   readonly value: number;
   /** The value that readers assume where the field is absent, 0 in most schemas. */
@@ -43,7 +53,7 @@ export class FlatTable {
 }
 
 /** A single value for a field. */
-export function scalar(kind: FlatScalar["kind"], value: number | boolean, absent = 0): FlatScalar {
+export function scalar(kind: FlatKind, value: number | boolean, absent = 0): FlatScalar {
   return { kind, value: Number(value), absent };
 }
 

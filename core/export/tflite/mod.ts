@@ -28,7 +28,8 @@ export const target: Target = {
   title: TITLE,
   precisions: ["fp32", "fp16", "int8"],
   options: ["calibration"],
-  needs: { wheels: [LITERT] },
+  // It hands LiteRT a function to call, for which Deno wants the grant for all libraries.
+  needs: { wheels: [LITERT], anyLibrary: true },
   write,
   runtime: openLiteRt,
 };
@@ -85,9 +86,14 @@ function calibrated(
   const seen = observe(graph, pictures, new Set(keys.values()));
   const { integers, floats } = quantize(
     model,
-    new Map([...keys].map(([tensor, key]) => [tensor, seen.get(key)!])),
+    new Map(
+      [...keys].flatMap(([tensor, key]) => {
+        const one = seen.get(key);
+        return one === undefined ? [] : [[tensor, one] as const];
+      }),
+    ),
   );
-  const rest = floats === 0 ? "" : `, ${floats} that see one pixel of an image's mean in float32`;
+  const rest = floats === 0 ? "" : `, ${floats} in float32 (means of whole images, or always 0)`;
   return `${integers} of ${integers + floats} convolutions are in int8${rest}; ` +
     `calibrated with the middles of ${pictures.length} of ${given.length} pictures.`;
 }

@@ -17,6 +17,9 @@ import type { OperatorName } from "./schema.ts";
 /** Operators of one input that change scales by themselves. */
 const RESCALING = new Set<OperatorName>(["RELU", "RELU6", "LEAKY_RELU"]);
 
+/** Operators by whose other end a value is known that the network itself does not have (see `phases.ts`). */
+const DERIVED = new Set<OperatorName>(["DEPTH_TO_SPACE", "STRIDED_SLICE", "PAD"]);
+
 /** What became of a model. */
 export interface QuantizationReport {
   /** Convolutions in int8. */
@@ -30,9 +33,10 @@ export function tensorsToObserve({ operators, tensors }: LiteModel): Set<number>
   const wanted = new Set<number>();
   for (const { op, inputs, outputs } of operators) {
     const layout = CONVOLUTIONS[op];
-    if (layout === undefined && !RESCALING.has(op)) continue;
+    if (layout === undefined && !RESCALING.has(op) && !DERIVED.has(op)) continue;
     for (const tensor of [inputs[layout?.x ?? 0]!, outputs[0]!]) {
-      if (tensors[tensor]!.data === undefined) wanted.add(tensor);
+      const { type, shape, data } = tensors[tensor]!;
+      if (type === "FLOAT32" && shape.length === 4 && data === undefined) wanted.add(tensor);
     }
   }
   return wanted;
@@ -48,6 +52,7 @@ export function quantize(
   observed: ReadonlyMap<number, Observed>,
 ): QuantizationReport {
   const known = new Map(observed);
+  derive(model, known);
   const convolutions = model.operators.filter(({ op }) => CONVOLUTIONS[op] !== undefined);
   const chosen = convolutions.filter((operator) => isWorthIt(model, known, operator));
   equalize(model, known, chosen);
@@ -55,14 +60,32 @@ export function quantize(
   return { integers: chosen.length, floats: convolutions.length - chosen.length };
 }
 
-/** Means of whole images have one pixel: nothing is gained there. */
+/** Adds what follows for values around operators that only move numbers. */
+function derive({ operators, tensors }: LiteModel, known: Map<number, Observed>): void {
+  for (const { op, inputs: [x], outputs: [y] } of operators.toReversed()) {
+    const seen = known.get(y!);
+    if (!DERIVED.has(op) || op === "PAD" || seen === undefined || known.has(x!)) continue;
+    // The channels of blocks are those of the result, once for each pixel of a block.
+    const channels = tensors[x!]!.shape.at(-1)!;
+    if (channels % seen.length !== 0) continue;
+    known.set(x!, Array.from({ length: channels }, (_, i) => seen[i % seen.length]!));
+  }
+  for (const { op, inputs: [x], outputs: [y] } of operators) {
+    const seen = known.get(x!);
+    if (op === "PAD" && seen !== undefined && !known.has(y!)) known.set(y!, seen);
+  }
+}
+
+/** Means of whole images have one pixel, so that nothing is gained there; and what was always 0 has no range. */
 function isWorthIt(
   { tensors }: LiteModel,
   observed: ReadonlyMap<number, Observed>,
   { op, inputs, outputs }: LiteOperator,
 ): boolean {
   const [, height, width] = tensors[outputs[0]!]!.shape;
-  return observed.has(inputs[CONVOLUTIONS[op]!.x]!) && observed.has(outputs[0]!) &&
+  const isSomething = (tensor: number) =>
+    observed.get(tensor)?.some(({ min, max }) => max - min > 0) ?? false;
+  return isSomething(inputs[CONVOLUTIONS[op]!.x]!) && isSomething(outputs[0]!) &&
     height! * width! > 1;
 }
 
@@ -204,9 +227,11 @@ class Quantizer {
     for (const [place, value] of values.entries()) {
       largest[outputOf(place)] = Math.max(largest[outputOf(place)]!, Math.abs(value));
     }
+    const one = this.#scaleOf(operator.outputs[0]!).scale[0]! / step!;
     const scale = Array.from(largest, (most, channel) =>
       Math.fround(Math.max(
-        most === 0 ? 1 / LARGEST : most / LARGEST,
+        most === 0 ? one : most / LARGEST,
+        one * LEAST_RATIO,
         Math.abs(biases[channel]!) / step! / 2 ** 30, // so that the bias has room
       )));
     const shift = new Float64Array(biases.length);
@@ -234,7 +259,7 @@ class Quantizer {
         type: "INT32",
         shape: added!.shape,
         data: new Uint8Array(sums.buffer),
-        quantization: { scale: scale.map((one) => Math.fround(one * step!)), zeroPoint, axis: 0 },
+        quantization: { scale: scale.map((each) => Math.fround(each * step!)), zeroPoint, axis: 0 },
       }),
     ];
   }
@@ -243,6 +268,9 @@ class Quantizer {
     return this.#model.tensors.push(tensor) - 1;
   }
 }
+
+/** Products of the scales of image and weights are so much smaller than that of the result at most; XNNPACK takes no less. */
+const LEAST_RATIO = 2 ** -30;
 
 /** The largest level of weights, whose zero point is 0. */
 const LARGEST = 127;

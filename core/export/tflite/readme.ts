@@ -24,7 +24,8 @@ export interface ReadmeFacts {
 
 const KINDS: Readonly<Record<ExportPrecision, string>> = {
   fp32: "float32",
-  fp16: "weights are float16, half the bytes; runtimes compute in float32, or in float16 where they can",
+  fp16:
+    "weights are float16, half the bytes; runtimes compute in float32, or in float16 where they can",
   int8: "convolutions are int8",
 };
 
@@ -33,19 +34,28 @@ export function readme(
   { graph, file, bytes, precision, start: [h, w], quantization }: ReadmeFacts,
 ): string {
   const { name, arch, scale, inputChannels: from, outputChannels: to, minSize } = graph;
-  const colours = (channels: number) => channels === 1 ? "gray" : channels === 3 ? "RGB" : `${channels} channels`;
+  const colours = (channels: number) =>
+    channels === 1 ? "gray" : channels === 3 ? "RGB" : `${channels} channels`;
   const mode = from === 1 ? "L" : "RGB";
   const pixels = from === 1 ? "[None, :, :, None]" : "[None]";
   return `# ${name} for LiteRT (TensorFlow Lite)
 
-\`${file}\` (${(bytes / 1e6).toFixed(1)} MB) restores pictures: ${arch}, ${scale} times as high and wide.
+\`${file}\` (${
+    (bytes / 1e6).toFixed(1)
+  } MB) restores pictures: ${arch}, ${scale} times as high and wide.
 
 | | name | shape | type | range |
 | --- | --- | --- | --- | --- |
-| input | \`lq\` | [n, h, w, ${from}], any n, h and w${minSize > 1 ? ` from ${minSize}` : ""} | float32, ${colours(from)} | 0 to 1 |
-| output | \`sr\` | [n, ${scale === 1 ? "h, w" : `${scale}·h, ${scale}·w`}, ${to}] | float32, ${colours(to)} | 0 to 1, not clipped |
+| input | \`lq\` | [n, h, w, ${from}], any n, h and w${
+    minSize > 1 ? ` from ${minSize}` : ""
+  } | float32, ${colours(from)} | 0 to 1 |
+| output | \`sr\` | [n, ${scale === 1 ? "h, w" : `${scale}·h, ${scale}·w`}, ${to}] | float32, ${
+    colours(to)
+  } | 0 to 1, not clipped |
 
-Numbers: ${KINDS[precision]}.${quantization === undefined ? "" : ` ${quantization}`} Images are channels last. The file starts with
+Numbers: ${KINDS[precision]}.${
+    quantization === undefined ? "" : ` ${quantization}`
+  } Images are channels last. The file starts with
 [1, ${h}, ${w}, ${from}]; resize the input for other sizes. All operators are built in ones, no Flex delegate is needed. Its
 metadata (\`TFLITE_METADATA\`) say how pixels are normalized.
 
@@ -67,7 +77,9 @@ model.set_tensor(model.get_input_details()[0]["index"], lq)
 model.invoke()
 sr = model.get_tensor(model.get_output_details()[0]["index"])[0]
 
-Image.fromarray((sr.clip(0, 1) * 255).round().astype(np.uint8)${to === 1 ? "[..., 0]" : ""}).save("restored.png")
+Image.fromarray((sr.clip(0, 1) * 255).round().astype(np.uint8)${
+    to === 1 ? "[..., 0]" : ""
+  }).save("restored.png")
 \`\`\`
 
 ## Android (Kotlin)
@@ -83,7 +95,9 @@ val interpreter = Interpreter(model, Interpreter.Options().setNumThreads(4))
 // lq: a direct ByteBuffer in native order with height * width * ${from} floats from 0 to 1.
 interpreter.resizeInput(0, intArrayOf(1, height, width, ${from}))
 interpreter.allocateTensors()
-val sr = ByteBuffer.allocateDirect(4 * ${scale ** 2 * to} * height * width).order(ByteOrder.nativeOrder())
+val sr = ByteBuffer.allocateDirect(4 * ${
+    scale ** 2 * to
+  } * height * width).order(ByteOrder.nativeOrder())
 interpreter.run(lq, sr)
 \`\`\`
 

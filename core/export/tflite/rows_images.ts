@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { fixedSize } from "../../engine/native/size_expressions.ts";
 import { attribute, fixedNumbers, fixedValue, type GraphNode, sizesOf } from "../graph.ts";
 import { type LoweringTable, NoLowering } from "../lowering.ts";
 import type { LiteBuilder } from "./builder.ts";
+import { paddingOf, strides, weightName } from "./attributes.ts";
+import { inPhases } from "./phases.ts";
 import { channelsOf, type LiteRow, options } from "./rows_math.ts";
 import { Activation, MirrorPadMode, type OperatorName, Padding } from "./schema.ts";
 
@@ -42,11 +43,7 @@ export const IMAGE_ROWS: LoweringTable<LiteBuilder> = {
     if (dilationH !== 1 || dilationW !== 1) throw new NoLowering("dilated filters");
     const padding = paddingOf(node);
     if (padding === "EXPLICIT") throw new NoLowering("explicit padding");
-    const { strideH, strideW } = strides(node);
-    if (rows === strideH && columns === strideW && rows === columns) {
-      blocks(builder, position, values, rows, outputs, inputs);
-      return;
-    }
+    if (inPhases(builder, position, values, [rows, columns, outputs, inputs])) return;
     // H, W, out, in → out, H, W, in
     const filter = new Float32Array(values.length);
     let k = 0;
@@ -90,8 +87,10 @@ export const IMAGE_ROWS: LoweringTable<LiteBuilder> = {
     const blocks = builder.make("SPACE_TO_DEPTH", builder.inputs(node), { shape }, made);
     // PyTorch's order of channels has those of a pixel apart, TensorFlow's together.
     const area = blockSize ** 2;
-    const order = Array.from({ length: area * channels }, (_, k) =>
-      (k % area) * channels + Math.floor(k / area));
+    const order = Array.from(
+      { length: area * channels },
+      (_, k) => (k % area) * channels + Math.floor(k / area),
+    );
     const inputs = [blocks, builder.ints(order)];
     builder.give(position, "GATHER", inputs, options("GatherOptions", { axis: 3 }));
   },
@@ -175,54 +174,6 @@ function convolution(
   builder.give(position, op, all, made, result);
 }
 
-/**
- * A transposed convolution whose blocks do not overlap: a convolution of single pixels that gives the blocks as channels. Its size
- * is known before the model runs, other than that of `TRANSPOSE_CONV`.
- */
-function blocks(
-  builder: LiteBuilder,
-  position: number,
-  values: Float32Array,
-  side: number,
-  outputs: number,
-  inputs: number,
-): void {
-  const node = builder.graph.nodes[position]!;
-  const { bias, activation, result } = builder.fusions.get(position)!;
-  const channels = side ** 2 * outputs;
-  const weights = builder.constant(
-    values,
-    [channels, 1, 1, inputs],
-    "FLOAT32",
-    weightName(builder, node),
-  );
-  const tiled = Float32Array.from({ length: channels }, (_, i) => bias?.[i % outputs] ?? 0);
-  const added = builder.constant(tiled, [channels], "FLOAT32", `${node.name}/bias`);
-  const { shape } = builder.typeOf(node.inputs[2]!);
-  const made = options("Conv2DOptions", {
-    padding: Padding.VALID,
-    strideH: 1,
-    strideW: 1,
-    activation: Activation[activation],
-  });
-  const x = builder.of(node.inputs[2]!);
-  const before = [...shape.slice(0, 3), fixedSize(channels)];
-  const pixels = builder.make("CONV_2D", [x, weights, added], { shape: before }, made);
-  const order = options("DepthToSpaceOptions", { blockSize: side });
-  builder.give(position, "DEPTH_TO_SPACE", [pixels], order, result);
-}
-
-function weightName(builder: LiteBuilder, { inputs, name }: GraphNode): string {
-  const filter = builder.graph.nodes[inputs[1]!.node]!;
-  return filter.constant?.kind === "fixed" && filter.constant.parameter !== undefined
-    ? filter.name
-    : `${name}/filter`;
-}
-
-function paddingOf(node: GraphNode): "SAME" | "VALID" | "EXPLICIT" {
-  return attribute(node, "padding") as "SAME" | "VALID" | "EXPLICIT";
-}
-
 /** The image and how it is padded; explicit padding is an operator of its own. */
 function padded(builder: LiteBuilder, node: GraphNode): [x: number, padding: number] {
   const [ref] = node.inputs;
@@ -242,11 +193,6 @@ function padded(builder: LiteBuilder, node: GraphNode): [x: number, padding: num
   ];
 }
 
-function strides(node: GraphNode): { strideH: number; strideW: number } {
-  const [, strideH, strideW] = (attribute(node, "strides") as number[]).map(Number);
-  return { strideH: strideH!, strideW: strideW! };
-}
-
 function dilations(node: GraphNode): { dilationH: number; dilationW: number } {
   const [, dilationH = 1, dilationW = 1] =
     (attribute(node, "dilations") as number[] | undefined ?? []).map(Number);
@@ -260,7 +206,12 @@ function pooling(op: OperatorName): LiteRow {
     if (padding === "EXPLICIT") throw new NoLowering("explicit padding");
     const [n, filterH, filterW, c] = (attribute(node, "ksize") as number[]).map(Number);
     if (n !== 1 || c !== 1) throw new NoLowering("windows over channels");
-    const fields = { padding: Padding[padding], ...strides(node), filterH: filterH!, filterW: filterW! };
+    const fields = {
+      padding: Padding[padding],
+      ...strides(node),
+      filterH: filterH!,
+      filterW: filterW!,
+    };
     builder.give(position, op, builder.inputs(node), options("Pool2DOptions", fields));
   };
 }

@@ -15,7 +15,6 @@ import {
 import { type LoweringTable, NoLowering } from "../lowering.ts";
 import type { LiteBuilder } from "./builder.ts";
 import { options, same, wholes } from "./rows_math.ts";
-import type { TensorTypeName } from "./schema.ts";
 
 /** The most axes that cutting takes. */
 const MOST_SLICED = 5;
@@ -150,7 +149,9 @@ function filled(builder: LiteBuilder, position: number, value: number): void {
 
 function axisOf(builder: LiteBuilder, { inputs }: GraphNode, ref: ValueRef): number {
   const axis = fixedNumbers(builder.graph, ref);
-  if (axis?.length !== 1) throw new NoLowering(`an axis of ${inputs.length} inputs that is computed`);
+  if (axis?.length !== 1) {
+    throw new NoLowering(`an axis of ${inputs.length} inputs that is computed`);
+  }
   return Number(axis[0]);
 }
 
@@ -233,9 +234,7 @@ function roll(builder: LiteBuilder, node: GraphNode, position: number): void {
   for (const [i, [axis, shift]] of steps.entries()) {
     const length = shape[axis]!;
     if (!(evaluate(length, [1, minSize, minSize]) >= Math.abs(shift))) {
-      x = rolledFar(builder, x, shape, type, axis, shift);
-      if (i === steps.length - 1) builder.put({ node: position, index: 0 }, x);
-      continue;
+      throw new NoLowering("a shift that may be longer than its axis");
     }
     // Both parts may be counted from the end of the axis: -shift is a place there.
     const cut = new Array(rank).fill(0);
@@ -262,49 +261,8 @@ function roll(builder: LiteBuilder, node: GraphNode, position: number): void {
       options("StridedSliceOptions", { beginMask: every, endMask: every & ~here }),
     );
     const made = options("ConcatenationOptions", { axis });
-    if (i < steps.length - 1) x = builder.make("CONCATENATION", [tail, head], { shape, type }, made);
-    else builder.give(position, "CONCATENATION", [tail, head], made);
+    if (i < steps.length - 1) {
+      x = builder.make("CONCATENATION", [tail, head], { shape, type }, made);
+    } else builder.give(position, "CONCATENATION", [tail, head], made);
   }
-}
-
-/** The same for shifts that may be longer than the axis: cut out of two copies behind each other. */
-function rolledFar(
-  builder: LiteBuilder,
-  x: number,
-  shape: readonly SizeExpression[],
-  type: TensorTypeName,
-  axis: number,
-  shift: number,
-): number {
-  const rank = shape.length, length = shape[axis]!;
-  const row = (size: number) => ({ shape: [fixedSize(size)], type: "INT32" } as const);
-  const twice = builder.make(
-    "CONCATENATION",
-    [x, x],
-    {
-      type,
-      shape: shape.map((size, k) =>
-        k === axis ? { ...size, scale: 2 * size.scale, offset: 2 * size.offset } : size
-      ),
-    },
-    options("ConcatenationOptions", { axis }),
-  );
-  const lengths = builder.sizes([length]);
-  const begin = builder.make("FLOOR_MOD", [builder.ints([-shift]), lengths], row(1));
-  const end = builder.make("ADD", [begin, lengths], row(1), options("AddOptions"));
-  const placed = (place: number) => {
-    const parts = [builder.ints(new Array(axis).fill(0)), place];
-    const behind = builder.ints(new Array(rank - 1 - axis).fill(0));
-    const all = [...axis === 0 ? [place] : parts, ...axis === rank - 1 ? [] : [behind]];
-    return all.length === 1
-      ? place
-      : builder.make("CONCATENATION", all, row(rank), options("ConcatenationOptions", { axis: 0 }));
-  };
-  const others = ((1 << rank) - 1) & ~(1 << axis);
-  return builder.make(
-    "STRIDED_SLICE",
-    [twice, placed(begin), placed(end), builder.ints(new Array(rank).fill(1))],
-    { shape, type },
-    options("StridedSliceOptions", { beginMask: others, endMask: others }),
-  );
 }

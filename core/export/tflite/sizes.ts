@@ -8,7 +8,12 @@
  *
  * @module
  */
-import { evaluate, fixedSize, type SizeExpression, type SizeFactor } from "../../engine/native/size_expressions.ts";
+import {
+  evaluate,
+  fixedSize,
+  type SizeExpression,
+  type SizeFactor,
+} from "../../engine/native/size_expressions.ts";
 import { fixedValue } from "../graph.ts";
 import { NoLowering } from "../lowering.ts";
 import type { LiteBuilder } from "./builder.ts";
@@ -32,7 +37,11 @@ export class SizeTensors {
   readonly #input: number;
   readonly #known = new Map<string, number>();
 
-  /** @param input The tensor of the input. */
+  /**
+   * Makes them in a model.
+   *
+   * @param input The tensor of the input.
+   */
   constructor(builder: LiteBuilder, input: number) {
     this.#builder = builder;
     this.#input = input;
@@ -108,7 +117,9 @@ export class SizeTensors {
   /** A sum that may be negative, or large: the interpreter computes it when the model runs. */
   #sum(product: number, { minus, offset }: SizeExpression): number {
     const terms = [product];
-    if (minus !== undefined) terms.push(this.#scaled(this.#divided({ symbol: minus, divisor: 1, up: false }), -1));
+    if (minus !== undefined) {
+      terms.push(this.#scaled(this.#divided({ symbol: minus, divisor: 1, up: false }), -1));
+    }
     if (offset !== 0) terms.push(this.#builder.ints([offset]));
     const all = this.#joined(terms, terms.length);
     return this.#builder.make("SUM", [all, this.#builder.ints([0])], ROW, {

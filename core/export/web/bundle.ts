@@ -25,10 +25,10 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const MODULES = `${ROOT}node_modules/@tensorflow`;
 
 /** Where the bundle lies. */
-export const BUNDLE = fileURLToPath(new URL("bundle/worker.js", import.meta.url));
+export const BUNDLE: string = fileURLToPath(new URL("bundle/worker.js", import.meta.url));
 
 /** Where it is written what the bundle was made of. */
-export const RECORD = fileURLToPath(new URL("bundle/sources.json", import.meta.url));
+export const RECORD: string = fileURLToPath(new URL("bundle/sources.json", import.meta.url));
 
 /** What the bundle was made of. */
 export interface BundleRecord {
@@ -54,9 +54,13 @@ export async function recordOf(files: readonly string[]): Promise<BundleRecord> 
   };
 }
 
-const BANNER =
-  `// Made by core/export/web/bundle.ts: do not edit. deno-fmt-ignore-file deno-lint-ignore-file
-/*! DenoSR, and TensorFlow.js ${TFJS}, Copyright Google LLC: both Apache License 2.0, see LICENSE.txt. */`;
+const BANNER = `// deno-fmt-ignore-file
+// deno-lint-ignore-file
+// Made by core/export/web/bundle.ts: do not edit.
+/*! DenoSR, and TensorFlow.js ${TFJS}, Copyright Google LLC: both Apache License 2.0, see LICENSE.txt. */
+// Browsers of 2024 do not know these yet; the names are those that the bundler looks for.
+Symbol.dispose ??= Symbol.for("Symbol.dispose");
+Symbol.asyncDispose ??= Symbol.for("Symbol.asyncDispose");`;
 
 /** What takes the place of files that a page has no use for: other programs, threads, and files of whole models. */
 const STUBS: Readonly<Record<string, string>> = {

@@ -7,7 +7,7 @@
  */
 
 /** What the page may do; the same words stand in `page/index.html`. */
-export const POLICY =
+export const POLICY: string =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " +
   "connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; " +
   "base-uri 'none'; form-action 'none'";

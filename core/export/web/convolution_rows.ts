@@ -86,7 +86,7 @@ const backwards: ProgramRow = (builder, node, position) => {
 };
 
 /** A pooling kernel. */
-export function pooling(kernel: "AvgPool" | "MaxPool"): ProgramRow {
+export function pooling(kernel: "AvgPool" | "MaxPool"): Row<ProgramBuilder> {
   return (builder, node, position) => {
     channelsLast(builder, node);
     builder.emit(position, kernel, { x: builder.value(node.inputs[0]!) }, {

@@ -26,7 +26,7 @@ export const target: Target = {
     const found = await browserRuntime(say);
     if (found === undefined) {
       say(
-        "web: there is no Chromium here (CHROME names one), so the page's worker is run by Deno",
+        "web: no Chromium can be used here (CHROME names one), so the page's worker is run by Deno",
       );
     }
     return found ?? workerRuntime;

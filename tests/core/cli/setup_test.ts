@@ -78,3 +78,14 @@ Deno.test(
     );
   },
 );
+
+Deno.test("--runtimes fetches what targets stand on, and refuses what is no target", async () => {
+  const flags = { "if-missing": true, runtimes: "frozen,savedmodel" };
+  const find = () => Promise.resolve({ path: "/lib/libtensorflow_cc.so.2", source: "cache" });
+  // These two need nothing but the native library, so that nothing is fetched.
+  assert.equal(await runSetup({ flags, words: [] }, { find }), 0);
+  await assert.rejects(
+    runSetup({ flags: { ...flags, runtimes: "frozn" }, words: [] }, { find }),
+    /"frozn" is no target of exports, did you mean frozen\?/,
+  );
+});

@@ -232,3 +232,37 @@ Deno.test("planTiles() refuses what is no size", () => {
   assert.throws(() => planTiles({ ...options, scale: 1.5 }), /scale must be a positive/);
   assert.throws(() => planTiles({ ...options, context: -1 }), /context must be a whole number/);
 });
+
+Deno.test("windows of a given size are just that, lie in the picture, and hold core and context", () => {
+  const side = fc.integer({ min: 1, max: 90 });
+  fc.assert(
+    fc.property(side, side, fc.integer({ min: 0, max: 6 }), (width, height, context) => {
+      const windowSize = [40, 24] as const;
+      const blend = 2;
+      const tile = [
+        windowSize[0] - 2 * (context + blend),
+        windowSize[1] - 2 * (context + blend),
+      ] as const;
+      const plan = planTiles({ width, height, scale: 2, tile, context, blend, windowSize });
+      assert.deepEqual(plan.window, {
+        width: Math.min(40, width),
+        height: Math.min(24, height),
+      });
+      for (const { window: one, core } of plan.tiles) {
+        assert.ok(one.x >= 0 && one.x + one.width <= width);
+        const left = Math.max(0, core.x / 2 - context);
+        const right = Math.min(width, (core.x + core.width) / 2 + context);
+        assert.ok(one.x <= left && one.x + one.width >= right);
+        const top = Math.max(0, core.y / 2 - context);
+        const bottom = Math.min(height, (core.y + core.height) / 2 + context);
+        assert.ok(one.y <= top && one.y + one.height >= bottom && one.y + one.height <= height);
+      }
+    }),
+    { numRuns: 200, seed: 1 },
+  );
+  assert.throws(
+    () =>
+      planTiles({ width: 90, height: 90, scale: 1, tile: 30, context: 9, windowSize: [40, 40] }),
+    /windows of \d+ pixels do not fit into 40/,
+  );
+});

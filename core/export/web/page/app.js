@@ -105,7 +105,9 @@ function hear(answer) {
 function progressWords({ share, since = 0, done }, tiles) {
   if (share === 1) return "Writing the picture …";
   const seconds = (performance.now() - since) / 1000 * (1 - share) / share;
-  const left = `about ${timeText(Math.max(1, Math.round(seconds)))} left`;
+  const left = `about ${
+    seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : timeText(seconds)
+  } left`;
   return tiles === 1 ? `Working, ${left}` : `Tile ${done.length + 1} of ${tiles}, ${left}`;
 }
 

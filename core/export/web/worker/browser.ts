@@ -85,19 +85,26 @@ export interface ContextGl {
   getExtension(name: string): { loseContext(): void } | null;
 }
 
-interface Canvas {
+/** A canvas of workers. */
+export interface Canvas {
+  /** For drawing. */
   getContext(kind: "2d", options: { readonly willReadFrequently: boolean }): Context2d | null;
+  /** For textures. */
   getContext(kind: "webgl2"): ContextGl | null;
 }
 
-interface Scope {
+/** What workers have. */
+export interface Scope {
+  /** Makes canvases. */
   readonly OffscreenCanvas?: new (width: number, height: number) => Canvas;
+  /** Answers. */
   postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+  /** Hears. */
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
 }
 
 /** The worker itself. */
-export const scope = globalThis as unknown as Scope;
+export const scope: Scope = globalThis as unknown as Scope;
 
 /**
  * A canvas of so many pixels.

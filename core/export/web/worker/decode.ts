@@ -52,7 +52,6 @@ export async function decode(file: Blob): Promise<Decoded> {
       width,
       height,
       channels,
-      // deno-lint-ignore require-await -- rows come asynchronously, from wherever
       async *[Symbol.asyncIterator](): AsyncGenerator<FloatImage> {
         for (let y = 0; y < height; y += step) {
           const rows = Math.min(step, height - y);

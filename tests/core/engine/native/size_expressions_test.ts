@@ -50,21 +50,21 @@ Deno.test("what is no such function is not explained", () => {
 });
 
 /** Number, height and width of images. */
-const BATCHES = [
+const BATCHES: readonly (readonly [number, number, number])[] = [
   [2, 24, 32],
   [3, 41, 63],
   [9, 64, 40],
   [5, 36, 26],
   [1, 56, 72],
   [17, 95, 53],
-] as const;
+];
 
 /** The same for three symbols, of which the first one is a number of images; also checked at a size that was not looked at. */
 function foundFor(size: (n: number, h: number, w: number) => number): string | undefined {
   const symbols = [{ name: "n", argument: 0, axis: 0 }, ...SYMBOLS];
   const expression = fit(BATCHES.map((sizes) => size(...sizes)), BATCHES, new Set([0]));
   if (expression === undefined) return undefined;
-  for (const sizes of [...BATCHES, [40, 117, 203]] as const) {
+  for (const sizes of [...BATCHES, [40, 117, 203] as const]) {
     assert.equal(evaluate(expression, sizes), size(...sizes));
   }
   return format(expression, symbols);

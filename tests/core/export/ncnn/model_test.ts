@@ -17,7 +17,7 @@ const linesOf = (param: string) => param.trimEnd().split("\n").slice(2);
 
 async function weightsOf(model: NcnnModel, result: string, storage: "half" | "float") {
   const { param, bin } = model.encode(result, storage);
-  const bytes = new Uint8Array(await new Blob(bin as BlobPart[]).arrayBuffer());
+  const bytes = new Uint8Array(await new Blob([...bin] as BlobPart[]).arrayBuffer());
   return readNcnnBin(parseNcnnParam(new TextEncoder().encode(param)), bytes)
     .map(({ role, tensor }) => [role, ...tensor.data as Float32Array]);
 }

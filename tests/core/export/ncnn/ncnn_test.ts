@@ -54,7 +54,10 @@ engineTest(
       ];
       const again = ncnnModel(recorded.graph, "half");
       assert.equal(new TextDecoder().decode(param), again.param);
-      assert.deepEqual(bin, new Uint8Array(await new Blob(again.bin as BlobPart[]).arrayBuffer()));
+      assert.deepEqual(
+        bin,
+        new Uint8Array(await new Blob([...again.bin] as BlobPart[]).arrayBuffer()),
+      );
       // Our own reader takes every weight of the file, and nothing is left.
       const layers = parseNcnnParam(param);
       assert.equal(readNcnnBin(layers, bin).filter(({ role }) => role === "weight").length, 7);

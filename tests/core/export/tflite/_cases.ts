@@ -64,6 +64,16 @@ export const CASES: Readonly<Record<string, ExportGraph>> = {
     const y = s.op("Conv2DBackpropInput", of, shape, conv(3, 1, "VALID"));
     return s.op("BiasAdd", [y, s.random(4)], shape);
   }),
+  "a transposed convolution with a border, and with gaps": sketch(3, (s) => {
+    const large = [N, size(1, { times: 2, plus: 3 }), size(2, { times: 2, plus: 3 }), 4];
+    const of = [s.sizes(large), s.random(5, 5, 4, 3), s.x];
+    const y = s.op("Conv2DBackpropInput", of, large, conv(2, 1, "VALID"));
+    const gaps = large.map((one, i) =>
+      i % 3 === 0 || typeof one === "number" ? one : { ...one, scale: 6, offset: 9 }
+    );
+    const more = [s.sizes(gaps), s.random(2, 2, 4, 4), y];
+    return s.op("Conv2DBackpropInput", more, gaps, conv(3, 1, "VALID"));
+  }),
   "pooling": sketch(3, (s) => {
     const pool = { T: FLOAT, ksize: [1, 3, 3, 1], strides: [1, 2, 2, 1], padding: "SAME", ...NHWC };
     const shape = [N, half(1), half(2), 3];
@@ -99,13 +109,12 @@ export const CASES: Readonly<Record<string, ExportGraph>> = {
     const around = s.fixed([0, 0, 2, 0, 0, 1, 1, 0], [4, 2]);
     return s.op("PadV2", [s.x, around, s.scalar(0.5)], shape, { T: FLOAT, Tpaddings: INT });
   }),
-  "rolls, also further than an axis is long": sketch(3, (s) => {
+  "rolls": sketch(3, (s) => {
     const attributes = { T: FLOAT, Tshift: INT, Taxis: INT };
     const shape = [N, H, W, 3];
     const near = s.op("Roll", [s.x, s.fixed([1, -1]), s.fixed([3, 2])], shape, attributes);
     const rest = s.sizes([size(1, { plus: -1 })]);
-    const one = s.op("Roll", [near, rest, s.fixed([1])], shape, attributes);
-    return s.op("Roll", [one, s.fixed([20, -9]), s.fixed([1, 2])], shape, attributes);
+    return s.op("Roll", [near, rest, s.fixed([1])], shape, attributes);
   }),
   "cuts out of the middle": sketch(4, (s) => {
     const sizes = [N, size(1, { plus: -3 }), size(2, { plus: -1 }), 2];
@@ -133,8 +142,12 @@ export const CASES: Readonly<Record<string, ExportGraph>> = {
   }),
   "whole numbers, comparisons and choices": sketch(1, (s) => {
     const shape = [N, H, W, 1];
-    const cast = (x: ValueRef, from: typeof INT, to: typeof INT, dtype: "int32" | "float32") =>
-      s.op("Cast", [x], shape, { SrcT: from, DstT: to, Truncate: false }, dtype);
+    const cast = (
+      x: ValueRef,
+      from: { type: number },
+      to: { type: number },
+      dtype: "int32" | "float32",
+    ) => s.op("Cast", [x], shape, { SrcT: from, DstT: to, Truncate: false }, dtype);
     const whole = cast(s.op("Mul", [s.x, s.scalar(9)], shape), FLOAT, INT, "int32");
     const of = (name: string) =>
       cast(
@@ -147,7 +160,7 @@ export const CASES: Readonly<Record<string, ExportGraph>> = {
     const mask = s.op("LogicalNot", [inside], shape, {}, "bool");
     const sum = s.op(
       "Add",
-      [of("FloorDiv"), cast(mask, BOOL as typeof INT, FLOAT, "float32")],
+      [of("FloorDiv"), cast(mask, BOOL, FLOAT, "float32")],
       shape,
     );
     return s.op("SelectV2", [inside, of("FloorMod"), sum], shape);

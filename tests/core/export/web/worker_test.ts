@@ -7,7 +7,8 @@ import { tileContext } from "../../../../core/restore/tile_size.ts";
 
 Deno.test("numbers of 16 bits are those of IEEE 754, both ways", () => {
   const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
-  assert.deepEqual(fromFloat16(halves), Float32Array.from(new Float16Array(halves.buffer)));
+  // NaNs differ in bits that nobody looks at.
+  assert.deepEqual([...fromFloat16(halves)], [...new Float16Array(halves.buffer)]);
   const values = [0, -0, 1, -1.5, 0.1, 1 / 3, 65504, 2 ** -14, 2 ** -24, 2 ** -25, 1e-9, 6.1e-5];
   for (let i = 0; i < 4000; i++) values.push(Math.sin(i * 1.7) * 2 ** (i % 40 - 26));
   // Halfway between two: to the even one.

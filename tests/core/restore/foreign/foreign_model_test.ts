@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { target as frozen } from "../../../../core/export/frozen/mod.ts";
+import { target as tfjs } from "../../../../core/export/tfjs/mod.ts";
 import { target as savedmodel } from "../../../../core/export/savedmodel/mod.ts";
 import { AttrType, DType } from "../../../../core/engine/native/dtypes.ts";
 import { type DefNode, encodeGraph, typeAttribute } from "../../../../core/export/graph_def/mod.ts";
+import { Message } from "../../../../core/protobuf/writer.ts";
+import { ONNXRUNTIME } from "../../../../core/runtimes/onnxruntime.ts";
+import { fetchWheel } from "../../../../core/runtimes/wheel.ts";
 import { loadModel } from "../../../../core/restore/model.ts";
+import { modelEntries, Models } from "../../../../core/serve/models.ts";
 import { engineTest, recordedArch } from "../../export/_recorded.ts";
 
 const [width, height] = [29, 23];
@@ -56,8 +61,11 @@ engineTest("models of other programs and weights make a chain", async () => {
   await inFolder(async (folder) => {
     using recorded = await recordedArch("DnCNN");
     await frozen.write(recorded.graph, folder, {});
+    await Deno.mkdir(join(folder, "js"));
     const first = `frozen:${join(folder, "DnCNN.pb")}`;
-    await using model = await loadModel([first, first], { say: () => {} });
+    await tfjs.write(recorded.graph, join(folder, "js"), {});
+    const second = `tfjs:${join(folder, "js")}`;
+    await using model = await loadModel([first, second], { say: () => {} });
     const notes: string[] = [];
     const made = await model.restore(picture, {
       tile: 8,
@@ -123,6 +131,38 @@ engineTest(
     });
   },
 );
+
+/** An ONNX file of one op, Relu, for RGB pictures; fields of onnx/onnx.proto. */
+function relu(): Uint8Array {
+  const sizes = ["n", 3, "h", "w"].map((size) =>
+    typeof size === "number" ? new Message().int(1, size) : new Message().bytes(2, size)
+  );
+  const shape = new Message();
+  for (const size of sizes) shape.bytes(1, size);
+  const type = new Message().bytes(1, new Message().int(1, 1).bytes(2, shape));
+  const port = (name: string) => new Message().bytes(1, name).bytes(2, type);
+  const node = new Message().bytes(1, "x").bytes(2, "y").bytes(4, "Relu");
+  const graph = new Message().bytes(1, node).bytes(2, "it").bytes(11, port("x"))
+    .bytes(12, port("y"));
+  return new Message().int(1, 8).bytes(7, graph).bytes(8, new Message().bytes(1, "").int(2, 17))
+    .encode();
+}
+
+engineTest("an ONNX file restores pictures, in ONNX Runtime", async (test) => {
+  const missing = await fetchWheel(ONNXRUNTIME, { fetch: false }).then(() => undefined, String);
+  if (missing !== undefined) {
+    await test.step({ name: `needs ONNX Runtime: ${missing}`, ignore: true, fn: () => {} });
+    return;
+  }
+  await inFolder(async (folder) => {
+    const path = join(folder, "relu.onnx");
+    await Deno.writeFile(path, relu());
+    const said: string[] = [];
+    await using model = await loadModel(`onnx:${path}`, { say: (line) => void said.push(line) });
+    assert.match(said[0]!, /run as it is by ONNX Runtime: keeps the size, RGB to RGB, samples 0-1/);
+    assert.deepEqual((await model.restore(picture)).data, data);
+  });
+});
 
 engineTest("a model that is not there is said by its path", async () => {
   await inFolder(async (folder) => {
