@@ -234,6 +234,20 @@ export {
 } from "./core/weights/mod.ts";
 
 export {
+  type ExportedFile,
+  exportModel,
+  type ExportOptions,
+  type ExportReport,
+  type ExportResult,
+} from "./core/export/export.ts";
+export {
+  type ExportPrecision,
+  type TargetName,
+  TARGETS,
+  type WeightQuantization,
+} from "./core/export/target.ts";
+export type { Verification } from "./core/export/verify.ts";
+export {
   probeVideo,
   restoreVideo,
   type VideoInfo,

@@ -4,8 +4,8 @@
  * At the first size the function is recorded there and, without being executed, at a larger one. What differs is explained
  * (`dynamic_shapes.ts`) and one graph is built for all sizes. At each further size the function is recorded once more, which
  * takes a few hundredths of a second and decides: if the graph does just what was recorded, it serves that size as well; if not
- * (a padding that was guessed wrong), it is explained anew with one more sample. What no expression gives, like the mask of shifted
- * windows, is kept for each size and given to the graph. Only where the function changes variables, or takes another course at
+ * (a padding that was guessed wrong), it is explained anew with one more sample. What no expression gives, like a table that is
+ * made on the host, is kept for each size and given to the graph. Only where the function changes variables, or takes another course at
  * each size, a size gets a form of its own.
  *
  * @module
