@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<ExportPrecision, string>> = {
   fp32: "float32",
   fp16:
     "weights are float16, half the bytes; runtimes compute in float32, or in float16 where they can",
-  int8: "convolutions are int8",
+  int8: "8-bit integers (int8) where most of the work is, float32 at input and output",
 };
 
 /** The text of README.md. */
@@ -57,7 +57,7 @@ Numbers: ${KINDS[precision]}.${
     quantization === undefined ? "" : ` ${quantization}`
   } Images are channels last. The file starts with
 [1, ${h}, ${w}, ${from}]; resize the input for other sizes. All operators are built in ones, no Flex delegate is needed. Its
-metadata (\`TFLITE_METADATA\`) say how pixels are normalized.
+metadata (\`TFLITE_METADATA\`) says how pixels are normalized.
 
 ## Python
 

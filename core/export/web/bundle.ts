@@ -36,7 +36,7 @@ export interface BundleRecord {
   readonly versions: Readonly<Record<string, string>>;
   /** Our files, relative to the repository. */
   readonly files: readonly string[];
-  /** SHA-256 of these files, of which comments and spaces count, too. */
+  /** SHA-256 of these files; comments, spaces and trailing commas do not count. */
   readonly sources: string;
   /** SHA-256 of the bundle. */
   readonly bundle: string;
@@ -45,13 +45,21 @@ export interface BundleRecord {
 /** The record as it would be now of `files` and the bundle. */
 export async function recordOf(files: readonly string[]): Promise<BundleRecord> {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(`${file}\n`).update(await Deno.readFile(ROOT + file));
+  for (const file of files) {
+    hash.update(`${file}\n`).update(bare(await Deno.readTextFile(ROOT + file)));
+  }
   return {
     versions: { esbuild: ESBUILD, "@tensorflow/tfjs": TFJS },
     files,
     sources: hash.digest("hex"),
     bundle: createHash("sha256").update(await Deno.readFile(BUNDLE)).digest("hex"),
   };
+}
+
+/** What of a source is computed with, roughly: enough to see that it has changed. */
+function bare(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "").replace(/\s+/g, "")
+    .replace(/,(?=[)\]}])/g, "");
 }
 
 const BANNER = `// deno-fmt-ignore-file

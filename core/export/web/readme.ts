@@ -32,7 +32,9 @@ anywhere. The network is ${arch} with ${
   } parameters, its large weights kept as ${
     precision === "fp16" ? "float16" : "float32"
   }, the arithmetic
-float32. The model takes ${(model / 1e6).toFixed(1)} MB, all the rest ${(page / 1e3).toFixed(0)} kB.
+float32. The model takes ${
+    model < 1e6 ? `${Math.ceil(model / 1e3)} kB` : `${(model / 1e6).toFixed(1)} MB`
+  }, all the rest ${(page / 1e3).toFixed(0)} kB.
 
 ## Look at it
 
@@ -52,7 +54,7 @@ relative, so that a path such as \`https://NAME.github.io/PROJECT/\` will do. No
 without network, and browsers offer to install it. Over plain http it works too, with WebAssembly and network.
 
 When you export anew, copy all files again. \`sw.js\` names a version made of their content: visitors get the new ones at their next
-visit, all at once.
+visit, all at once. Whoever changes a file by hand changes \`VERSION\` in \`sw.js\`, too.
 
 ## What it does
 

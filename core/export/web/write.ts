@@ -39,7 +39,7 @@ export async function writePage(
     model: "index.html",
     files: ["index.html", "README.md", ...files.map(({ path }) => path).slice(1)],
     notes: [
-      `${(page / 1e3).toFixed(0)} kB beside the model of ${(model / 1e6).toFixed(1)} MB`,
+      `${(page / 1e3).toFixed(0)} kB beside the model of ${Math.ceil(model / 1e3)} kB`,
       "look at it: python3 -m http.server, in that folder, then http://localhost:8000/",
     ],
   };
