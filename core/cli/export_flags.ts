@@ -112,6 +112,11 @@ export const EXPORT_FLAGS: readonly Flag[] = [
     group: FORM,
   },
   {
+    name: "verify",
+    help: "Runs each model in the program that it is for, and compares; what is done anyhow",
+    group: CHECK,
+  },
+  {
     name: "no-verify",
     help:
       "Writes without running each model in the program that it is for, which is fetched if it is missing",

@@ -19,6 +19,9 @@ export type ExportRequest = ExportOptions & { readonly source: string | undefine
  */
 export function exportRequest(flags: FlagValues): ExportRequest {
   const text = (name: string) => flags[name] as string | undefined;
+  if (flags["verify"] === true && flags["no-verify"] === true) {
+    throw usage("--verify and --no-verify contradict each other");
+  }
   const shard = number(flags, "shard_mb", 1 / 1024, 1024);
   return {
     source: text("model"),
