@@ -2,7 +2,7 @@
  * `deno task test`: format, lint, types, documentation and all tests, one after the other.
  *
  * Every step runs even if an earlier one failed, so that one run shows everything. Tests run in two processes at a time:
- * those of the command line and of whole runs mostly wait for processes of their own. The last line is
+ * those that mostly wait for processes of their own, and the others, which take about as long. The last line is
  * `N passed, N failed`, counted from both; a failed step before them counts as one failure.
  *
  * @module
@@ -54,8 +54,11 @@ function documented(): string[] {
   return ["mod.ts", ...all.filter((f) => !/\/_/.test(f) && f !== "core/options/zod.ts")];
 }
 
-/** Folders whose tests start processes and wait for them. */
-const PROCESS_TESTS = ["tests/core/cli", "tests/core/train"];
+/** Tests that start processes and wait for them: programs, runs, browsers, ffmpeg, other runtimes. */
+const PROCESS_TESTS = [
+  ...["cli", "export", "restore", "runtimes", "serve", "train", "video"],
+  "engine/webgpu_test.ts",
+].map((path) => `tests/core/${path}`);
 
 /** What has examples to run. */
 const DOCUMENTS = ["mod.ts", "core", "plugins", "README.md", "CONTRIBUTING.md", "docs"];
@@ -63,7 +66,7 @@ const DOCUMENTS = ["mod.ts", "core", "plugins", "README.md", "CONTRIBUTING.md", 
 /** The files of all other tests. */
 function plainTests(): string[] {
   return [...files("tests", "_test.ts")].filter((file) =>
-    !PROCESS_TESTS.some((folder) => file.startsWith(`${folder}/`))
+    !PROCESS_TESTS.some((path) => file === path || file.startsWith(`${path}/`))
   );
 }
 

@@ -6,8 +6,9 @@
 import { ExitCode, type ExitCodeValue, UserError } from "../errors.ts";
 import { print, stderrTerminal } from "../log/terminal.ts";
 import { entries } from "../places.ts";
+import { loadPlugins } from "../plugins.ts";
 import { DEFAULT_MODEL } from "../restore/model.ts";
-import { resolveModel } from "../restore/source.ts";
+import { findNetwork, resolveModel } from "../restore/source.ts";
 import { bytes, table } from "../text.ts";
 import { companionsOf } from "../weights/companions.ts";
 import { COMPILE_TARGETS } from "./compile_targets.ts";
@@ -55,7 +56,8 @@ export interface EmbeddedPart {
 /**
  * Runs `compile`.
  *
- * @throws {UserError} USAGE for an output that is there, ENVIRONMENT if Deno's runtime is not to be had.
+ * @throws {UserError} USAGE for an output that is there, DATA for weights of no known network, ENVIRONMENT if Deno's runtime is not
+ * to be had.
  */
 export async function runCompile(
   { flags }: Parsed,
@@ -64,7 +66,7 @@ export async function runCompile(
   const target = (flags["target"] as string | undefined) ?? Deno.build.target;
   const output = outputOf(flags, target);
   const model = typeof flags["model"] === "string"
-    ? await resolveModel(flags["model"])
+    ? await knownModel(flags["model"])
     : fileURLToPath(DEFAULT_MODEL);
   const plan = await compilePlan({ model, output, target });
   show(`the executable will hold:\n${partsText(plan.parts)}`);
@@ -101,12 +103,26 @@ function outputOf(flags: FlagValues, target: string): string {
   const windows = target.includes("windows");
   const given = resolve((flags["output"] as string | undefined) ?? "denosr-restore");
   const path = windows && !given.endsWith(".exe") ? `${given}.exe` : given;
-  if (flags["overwrite"] !== true && Deno.statSync(dirname(path)) && isFile(path)) {
+  if (isFolder(path)) {
+    throw new UserError(`${path} is a folder: name a file with -o`, ExitCode.USAGE);
+  }
+  if (!isFolder(dirname(path))) {
+    throw new UserError(`${dirname(path)} is no folder: create it first`, ExitCode.STORAGE);
+  }
+  if (flags["overwrite"] !== true && isFile(path)) {
     throw new UserError(
       `${path} is there already: name another file with -o, or replace it with --overwrite`,
       ExitCode.USAGE,
     );
   }
+  return path;
+}
+
+/** Path of the weights; that they are of no use should not be found out where the executable runs. */
+async function knownModel(spec: string): Promise<string> {
+  const path = await resolveModel(spec);
+  await loadPlugins([], ["arch"]);
+  await findNetwork(path, { say: (line) => stderrTerminal.line(line) });
   return path;
 }
 
@@ -253,6 +269,14 @@ export function compileError(text: string, stub: Stub, target: string): UserErro
         `${stub.path},\n  or name the unpacked program in DENORT_BIN`,
     ExitCode.ENVIRONMENT,
   );
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function isFile(path: string): boolean {

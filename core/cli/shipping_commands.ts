@@ -28,9 +28,9 @@ export const SHIPPING_COMMANDS: readonly Command[] = [
       "what is there. Largest differences let pass: 1e-4 of the output's range in fp32, 2e-2 in fp16; in int8 the PSNR " +
       "against fp32 must be 30 dB or more.",
       "Exit codes: 0 all written and verified; 1 some targets failed, or were not the same when computed, and left " +
-      "nothing; 2 usage, or exports that are there already; 3 something is missing on this machine; 4 weights that no " +
-      "network is known for, or a network that the only target has no operators for; 6 files cannot be written; 130, " +
-      "143 stopped.",
+      "nothing; 2 usage, or exports that are there already; 3 something is missing on this machine; 4 weights that are " +
+      "not there or that no network is known for, pictures that cannot be read, or a network that the only target has " +
+      "no operators for; 6 weights are damaged, or files cannot be written; 130, 143 stopped.",
     ],
     examples: [
       "deno task export --to onnx -o exported",

@@ -3,7 +3,7 @@
  *
  * Each replaces a pattern of TensorFlow's ops by one node with the same result up to rounding: `PRelu` (x, alpha `[c]`), `Gelu` (x),
  * `LayerNorm` (x, gamma `[c]`, beta `[c]`; `epsilon`), `PixelUnshuffle` (x; `block_size`; PyTorch's order of
- * channels), `SpaceToDepth` (the same in TensorFlow's order).
+ * channels), `SpaceToDepth` (the same in TensorFlow's order), `PixelShuffle` (x; `block_size`; the inverse of `PixelUnshuffle`).
  *
  * @module
  */
@@ -32,7 +32,14 @@ import {
 import { FLOAT, isSize, type Rewriter, rewritten, type Rule } from "./rewrite.ts";
 
 /** Names of composites. */
-export const COMPOSITES = ["PRelu", "Gelu", "LayerNorm", "PixelUnshuffle", "SpaceToDepth"] as const;
+export const COMPOSITES = [
+  "PRelu",
+  "Gelu",
+  "LayerNorm",
+  "PixelUnshuffle",
+  "SpaceToDepth",
+  "PixelShuffle",
+] as const;
 
 /** One of {@linkcode COMPOSITES}. */
 export type CompositeName = typeof COMPOSITES[number];
@@ -148,6 +155,22 @@ const TABLE: Readonly<Record<CompositeName, Composite>> = {
     make(rewriter, { x, blocks }, node) {
       const found = blocksOf(rewriter, x!, blocks!, node);
       return found && { inputs: [x!], attributes: [FLOAT, blockSize(found[0])] };
+    },
+  },
+  PixelShuffle: {
+    ends: ["DepthToSpace"],
+    patterns: [
+      op("DepthToSpace", [reshaped(transposed(reshaped(X, "planes"), 0, 2, 1), "blocks")]),
+    ],
+    make(rewriter, { x, planes, blocks }, node) {
+      const r = Number(node.attributes.find(({ name }) => name === "block_size")?.value);
+      const [from, inner, to] = [x!, planes!, blocks!].map((ref) => typeOf(rewriter, ref).shape);
+      const channels = fixedValue(from!.at(-1)!);
+      const isShuffle = from!.length === 4 && to!.length === 4 && inner!.length === 3 &&
+        channels !== undefined && fixedValue(inner![2]!) === r * r &&
+        fixedValue(inner![1]!) === channels / r ** 2 &&
+        to!.every((size, axis) => isSize(size, (at) => evaluate(from![axis]!, at)));
+      return isShuffle ? { inputs: [x!], attributes: [blockSize(r)] } : undefined;
     },
   },
 };

@@ -11,6 +11,7 @@ import { loadPlugins } from "../plugins.ts";
 import type { ModelSource } from "../restore/types.ts";
 import type { ImageTensor, Runtime, RuntimeOptions } from "../runtimes/types.ts";
 import { makeFolder } from "../storage/atomic.ts";
+import { storageError } from "../storage/mod.ts";
 import { readCalibration } from "./calibration.ts";
 import { findForExport, type NetworkBlock, readNetworkBlock } from "./found.ts";
 import type { ExportGraph } from "./graph.ts";
@@ -140,6 +141,9 @@ export async function exportModel(
   const engine = await nativeEngine(say, owned);
   const recorded = owned.use(await recordNetwork(found, { name, noise: options.noise }));
   say(networkText(recorded.graph));
+  if (options.noise !== undefined && recorded.graph.noise === undefined) {
+    say(`${recorded.graph.arch} takes no level of noise: that of ${options.noise} has no effect`);
+  }
   const calibration = options.calibrate && plans.some(({ precision }) => precision === "int8")
     ? await readCalibration(options.calibrate, recorded.graph.inputChannels, engine.codec, signal)
     : undefined;
@@ -268,7 +272,19 @@ async function exportTarget(
       const error = new UserError(verificationText(verification), ExitCode.SOME_FAILED);
       return { ...result, files: [], notes: [], verification, error };
     }
-    await noteInReadme(stage.folder, verification);
+    const further = verification && await target.further?.({
+      graph,
+      forward,
+      folder: stage.folder,
+      model: written.model,
+      precision,
+    });
+    if (further?.problem !== undefined) {
+      const error = new UserError(further.problem, ExitCode.SOME_FAILED);
+      return { ...result, files: [], notes: [], verification, error };
+    }
+    const more = further?.lines ?? [];
+    await noteInReadme(stage.folder, verification, more);
     const files = await Promise.all(
       written.files.map(async (path) => ({
         path,
@@ -277,8 +293,11 @@ async function exportTarget(
     );
     signal?.throwIfAborted();
     await stage.finish();
-    return { ...result, files, notes: [...plan.notes, ...written.notes], verification };
-  } catch (error) {
+    return { ...result, files, notes: [...more, ...plan.notes, ...written.notes], verification };
+  } catch (thrown) {
+    // Ctrl-C reaches the program that computes, too: that it ended is no fault of the target.
+    signal?.throwIfAborted();
+    const error = storageError(goal, "cannot be written", thrown);
     if (!(error instanceof UserError)) throw error;
     return { ...result, files: [], notes: [], error };
   }
@@ -291,16 +310,26 @@ function networkText({ source, arch, scale, parameters, noise }: ExportGraph): s
 }
 
 /** Says in the README for whom the model was checked. */
-async function noteInReadme(folder: string, verification: Verification | undefined): Promise<void> {
+async function noteInReadme(
+  folder: string,
+  verification: Verification | undefined,
+  more: readonly string[],
+): Promise<void> {
   const text = verification === undefined
     ? "Not verified: this model was not run in any other program than the one that wrote it (--no-verify)."
     : `${
       verificationText(verification).replace(/^v/, "V")
     }. The reference is the network in the program that wrote it.`;
-  await Deno.writeTextFile(join(folder, "README.md"), `\n## Verification\n\n${text}\n`, {
-    append: true,
-  });
+  await Deno.writeTextFile(
+    join(folder, "README.md"),
+    `\n## Verification\n\n${[text, ...more.map(sentence)].join("\n")}\n`,
+    {
+      append: true,
+    },
+  );
 }
+
+const sentence = (line: string) => `${line[0]!.toUpperCase()}${line.slice(1)}.`;
 
 function sourceWord(source: ModelSource | undefined, block: NetworkBlock | undefined): string {
   if (typeof source === "string") return source;

@@ -69,6 +69,15 @@ const SAMPLES: readonly (readonly [number, number, number])[] = [
 ];
 const EXPLAINING = 6;
 
+/**
+ * What is added to the height and to the width of every second sample, of a multiple of `unit`: one pixel and all but one tell
+ * rounding by any of its divisors apart (43 is padded to 48 by windows of 6, to 45 by windows of 3), and so do others.
+ */
+function remainders(unit: number): readonly (readonly [number, number])[] {
+  const part = (share: number) => Math.max(1, Math.floor(unit * share));
+  return [[1, unit - 1], [unit - 1, part(0.4)], [part(0.6), 1], [part(0.3), part(0.7)]];
+}
+
 /** Least multiple that samples are made of: where networks halve sizes, they must have something to halve. */
 const UNIT = 8;
 
@@ -212,9 +221,10 @@ function describe(
       sizes,
     };
   };
+  const rests = remainders(unit);
   const records = SAMPLES.map(([n, down, across], i) => {
-    const rest = (k: number) => i % 2 === 1 ? 1 + (k * 3) % (unit - 1) : 0;
-    return at(n, unit * down + rest(i), unit * across + rest(i + 2));
+    const [below, right] = i % 2 === 1 ? rests[(i - 1) / 2]! : [0, 0];
+    return at(n, unit * down + below, unit * across + right);
   });
   const [first] = records as [ShapeRecord];
   const refuse = (what: string): never => {

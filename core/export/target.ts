@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Runtime, RuntimeNeeds, RuntimeOptions } from "../runtimes/types.ts";
+import type { ImageTensor, Runtime, RuntimeNeeds, RuntimeOptions } from "../runtimes/types.ts";
 import type { ExportGraph } from "./graph.ts";
 
 /** Names of targets. */
@@ -54,6 +54,28 @@ export interface Written {
   readonly tolerance?: number;
 }
 
+/** What a further program computes. */
+export interface FurtherCheck {
+  /** What was exported. */
+  readonly graph: ExportGraph;
+  /** The network on our own engine. */
+  readonly forward: (images: ImageTensor) => Promise<ImageTensor>;
+  /** Folder that was written. */
+  readonly folder: string;
+  /** The model in it. */
+  readonly model: string;
+  /** How numbers are kept. */
+  readonly precision: ExportPrecision;
+}
+
+/** What it found. */
+export interface FurtherResult {
+  /** Lines for people. */
+  readonly lines: readonly string[];
+  /** Why the export failed; absent if it did not. */
+  readonly problem?: string;
+}
+
 /** A format that networks are exported to. */
 export interface Target {
   /** Its name in `--to`. */
@@ -78,4 +100,6 @@ export interface Target {
    * @throws {UserError} ENVIRONMENT, if it is not there and cannot be fetched; says how to get it.
    */
   runtime(options: RuntimeOptions): Promise<Runtime>;
+  /** Has a further program compute what the first one has found good, where there is one for which that does not speak. */
+  further?(check: FurtherCheck): Promise<FurtherResult>;
 }

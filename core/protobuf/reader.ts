@@ -138,9 +138,9 @@ export class Fields {
     });
   }
 
-  /** A nested message; an empty one if it is not there. */
+  /** A nested message; an empty one if it is not there. Several are one, as everybody else reads them: fields may be anywhere. */
   message(field: number, what: string): Fields {
-    return new Fields(this.bytes(field) ?? new Uint8Array(0), what);
+    return new Fields(this.#merged(field), what);
   }
 
   /** All nested messages of a field. */
@@ -148,11 +148,20 @@ export class Fields {
     return this.allBytes(field).map((bytes) => new Fields(bytes, what));
   }
 
-  /** The entries of a `map` with texts as keys: the values' bytes. */
+  /** The entries of a `map` with texts as keys and messages as values: their bytes. */
   entries(field: number, what: string): Map<string, Uint8Array> {
-    return new Map(
-      this.messages(field, what).map((one) => [one.string(1), one.bytes(2) ?? new Uint8Array(0)]),
-    );
+    return new Map(this.messages(field, what).map((one) => [one.string(1), one.#merged(2)]));
+  }
+
+  /** The entries of a `map` with texts as keys and as values. */
+  texts(field: number, what: string): Map<string, string> {
+    return new Map(this.messages(field, what).map((one) => [one.string(1), one.string(2)]));
+  }
+
+  /** The bytes of a message that may be there in several parts. */
+  #merged(field: number): Uint8Array {
+    const parts = this.allBytes(field);
+    return parts.length < 2 ? parts[0] ?? new Uint8Array(0) : joined(parts);
   }
 
   #of(field: number): readonly Field[] {
@@ -165,13 +174,7 @@ export class Fields {
       const bytes = ok ? one.value as Uint8Array : this.#wrong(field);
       return bytes.length % width === 0 ? bytes : this.#wrong(field);
     });
-    const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all.buffer;
+    return joined(parts).buffer;
   }
 
   #value(bytes: Uint8Array, at: { position: number }, wire: number): Field["value"] {
@@ -221,4 +224,14 @@ export class Fields {
   #fail(why: string): never {
     throw new DamagedMessage(`${this.#what} ${why}`);
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import { ExitCode, UserError } from "../errors.ts";
+import { fromLayout, type Layout, toLayout } from "./layout.ts";
 import { OrtError, OrtLibrary } from "./onnxruntime_api.ts";
 import {
   IMAGE_TYPES,
   type ImagePort,
   imagePorts,
+  type ImageType,
   ports,
   spatial,
   tensorInfo,
@@ -158,18 +160,14 @@ class OnnxModel implements RuntimeModel {
     this.#library.c.ReleaseEnv(this.#env);
   }
 
-  async #run({ shape, data }: ImageTensor): Promise<ImageTensor> {
-    this.#check(shape);
+  async #run(images: ImageTensor): Promise<ImageTensor> {
+    this.#check(images.shape);
     const { c } = this.#library;
     const input = this.#input;
-    const ordered = input.channelAxis === 1 ? channelsFirst(data, shape) : data;
-    const samples = IMAGE_TYPES.get(input.type) === "float16"
-      ? new Float16Array(ordered)
-      : new Float32Array(ordered);
-    const [n, h, w, channels] = shape;
-    const sizes = BigInt64Array.from(
-      (input.channelAxis === 1 ? [n, channels, h, w] : [n, h, w, channels]).map(BigInt),
-    );
+    const { shape, data } = toLayout(images, layoutOf(input));
+    const samples = new (arrayFor(input.type))(data);
+    const [, h, w] = images.shape;
+    const sizes = BigInt64Array.from(shape, BigInt);
     const owned: (() => void)[] = [];
     const result = new BigUint64Array(1);
     const own = (value: bigint, drop: (value: bigint) => void) => {
@@ -253,9 +251,7 @@ class OnnxModel implements RuntimeModel {
       c.ReleaseTensorTypeAndShapeInfo(info);
     }
     const count = of.shape.reduce((a, b) => a * b, 1);
-    const samples = IMAGE_TYPES.get(of.type) === "float16"
-      ? new Float16Array(count)
-      : new Float32Array(count);
+    const samples = new (arrayFor(of.type))(count);
     if (count > 0) {
       const at = Deno.UnsafePointer.create(
         this.#library.out((out) => c.GetTensorMutableData(value, out)),
@@ -263,43 +259,20 @@ class OnnxModel implements RuntimeModel {
       Deno.UnsafePointerView.copyInto(at!, samples);
     }
     const floats = samples instanceof Float32Array ? samples : new Float32Array(samples);
-    const [n, a, b, last] = of.shape as [number, number, number, number];
-    if (this.#output.channelAxis === 3) return { shape: [n, a, b, last], data: floats };
-    return { shape: [n, b, last, a], data: channelsLast(floats, [n, b, last, a]) };
+    const shape = of.shape as unknown as ImageTensor["shape"];
+    return fromLayout({ shape, data: floats }, layoutOf(this.#output));
   }
 }
 
-function channelsFirst(
-  data: Float32Array,
-  [n, h, w, channels]: ImageTensor["shape"],
-): Float32Array {
-  const result = new Float32Array(data.length);
-  const size = h * w;
-  for (let image = 0; image < n; image++) {
-    const start = image * size * channels;
-    for (let channel = 0; channel < channels; channel++) {
-      const to = start + channel * size;
-      for (let i = 0, from = start + channel; i < size; i++, from += channels) {
-        result[to + i] = data[from]!;
-      }
-    }
-  }
-  return result;
+/** Arrays of samples. Whole numbers are rounded, and end at 0 and 255. */
+const ARRAYS = { float32: Float32Array, float16: Float16Array, uint8: Uint8ClampedArray } as const;
+
+function arrayFor(type: number): typeof ARRAYS[ImageType] {
+  return ARRAYS[IMAGE_TYPES.get(type) ?? "float32"];
 }
 
-function channelsLast(data: Float32Array, [n, h, w, channels]: ImageTensor["shape"]): Float32Array {
-  const result = new Float32Array(data.length);
-  const size = h * w;
-  for (let image = 0; image < n; image++) {
-    const start = image * size * channels;
-    for (let channel = 0; channel < channels; channel++) {
-      const from = start + channel * size;
-      for (let i = 0, to = start + channel; i < size; i++, to += channels) {
-        result[to] = data[from + i]!;
-      }
-    }
-  }
-  return result;
+function layoutOf({ channelAxis }: { readonly channelAxis: number }): Layout {
+  return channelAxis === 1 ? "nchw" : "nhwc";
 }
 
 function cString(value: string): Uint8Array<ArrayBuffer> {

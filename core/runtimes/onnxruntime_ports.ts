@@ -7,14 +7,17 @@ import { ExitCode, UserError } from "../errors.ts";
 import { type OrtLibrary, text } from "./onnxruntime_api.ts";
 
 /** `ONNXTensorElementDataType` of what can be an image. */
-export const IMAGE_TYPES: ReadonlyMap<number, "float32" | "float16"> = new Map([[1, "float32"], [
-  10,
-  "float16",
-]]);
+export const IMAGE_TYPES: ReadonlyMap<number, ImageType> = new Map([
+  [1, "float32"],
+  [2, "uint8"],
+  [10, "float16"],
+]);
+
+/** How samples are kept. */
+export type ImageType = "float32" | "float16" | "uint8";
 
 /** Names of the other types, for messages. */
 const OTHER_TYPES: Readonly<Record<number, string>> = {
-  2: "uint8",
   3: "int8",
   4: "uint16",
   5: "int16",
@@ -105,7 +108,7 @@ export function imagePorts(
   const what = ({ name, type, shape }: Port) =>
     `"${name}" ${IMAGE_TYPES.get(type ?? 0) ?? OTHER_TYPES[type ?? 0] ?? "of an unknown type"} ` +
     `[${shape.map((size) => size < 0 ? "any" : size).join(", ")}]`;
-  const wanted = "an image is float32 or float16 with four axes";
+  const wanted = "an image is float32, float16 or uint8 with four axes";
   if (!isImage(input)) return refuse(`takes ${what(input)}, ${wanted}`);
   const output = outputs.find(isImage);
   if (output === undefined) {

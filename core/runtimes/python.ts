@@ -5,7 +5,6 @@
  */
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { ExitCode, UserError } from "../errors.ts";
 import { cacheDir, entries, type Environment, ifPermitted, processEnvironment } from "../places.ts";
 import { failure, fulfil } from "../wheels/order.ts";
 import { onPath, type Order, type Packager, run } from "../wheels/packager.ts";
@@ -38,26 +37,17 @@ export async function pythonWith(
   const own = env(PYTHON_VARIABLE);
   if (own) return resolve(own);
   const folder = folderFor(packages, env);
-  if (folder !== undefined && isWhole(folder)) return programIn(folder);
-  const { what, hint } = orderOf(packages);
-  if (!fetch) {
-    throw new UserError(
-      `${what} is not there, and nothing is fetched here: ${hint}`,
-      ExitCode.ENVIRONMENT,
-    );
-  }
   const made = await fulfil({
-    what,
-    hint,
+    ...orderOf(packages),
     folder,
+    fetch,
     room: 8 * (options.download ?? DOWNLOAD),
     env,
     say,
     isWhole,
     make: (packager, temporary) => make(packages, packager, temporary, folder!, options),
   });
-  if (made.made) say(`${what} is ready in ${made.folder}`);
-  return programIn(made.folder);
+  return programIn(made);
 }
 
 /** Where {@linkcode pythonWith} looks for the program, whether it is there or not; undefined if there is no cache. */

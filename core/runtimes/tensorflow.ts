@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { DType, type NumberArray } from "../engine/native/dtypes.ts";
 import { findLibrary, TENSORFLOW_VERSION } from "../engine/native/library.ts";
 import { NativeError, NativeLibrary } from "../engine/native/native_library.ts";
@@ -75,7 +75,7 @@ class TensorFlowModel implements RuntimeModel {
     try {
       const file = await modelFile(path);
       const bytes = await Deno.readFile(file);
-      const isSavedModel = /saved_model\.pb$/.test(file);
+      const isSavedModel = basename(file) === "saved_model.pb";
       const ports = isSavedModel ? readSavedModel(bytes) : readFrozen(bytes);
       for (const port of [ports.input, ports.output]) requireImages(file, port);
       const session = isSavedModel

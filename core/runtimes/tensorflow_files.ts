@@ -45,7 +45,8 @@ export function readSavedModel(bytes: Uint8Array): GraphPorts {
   const graphs = new Fields(bytes, "the SavedModel").messages(2, "the graph");
   const chosen = graphs.map((graph) => ({
     graph,
-    tags: graph.message(1, "the information").strings(4),
+    // TensorFlow takes the first graph with this very set of tags.
+    tags: [...new Set(graph.message(1, "the information").strings(4))],
   })).filter(({ tags }) => tags.includes(SERVE)).sort((a, b) => a.tags.length - b.tags.length)[0];
   if (chosen === undefined) {
     throw new DamagedMessage(`the SavedModel has no graph with the tag "${SERVE}"`);

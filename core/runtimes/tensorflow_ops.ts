@@ -35,6 +35,8 @@ export interface FunctionBody {
   readonly nodes: ReadonlyMap<string, OpNode>;
   /** Names of the nodes whose values it returns. */
   readonly returned: readonly string[];
+  /** Whether TensorFlow may run it in place of another one that says the same of itself (`api_implements`). */
+  readonly standsIn?: boolean;
 }
 
 /** Ops that compute numbers, hold variables or call functions. */
@@ -74,10 +76,12 @@ const RESTORING: ReadonlySet<string> = new Set(
 export function bodyOf(graph: Fields): GraphBody {
   const functions = new Map<string, FunctionBody>();
   for (const one of graph.message(2, "the functions").messages(1, "a function")) {
-    functions.set(one.message(1, "a function's signature").string(1), {
+    const name = one.message(1, "a function's signature").string(1);
+    if (functions.has(name)) throw new DamagedMessage(`there are two functions ${name}`);
+    functions.set(name, {
       nodes: nodesOf(one.messages(3, "a node")),
-      returned: [...one.entries(4, "what a function returns").values()]
-        .map((bytes) => nodeName(new TextDecoder().decode(bytes))),
+      returned: [...one.texts(4, "what a function returns").values()].map(nodeName),
+      standsIn: one.entries(5, "an attribute of a function").has("api_implements"),
     });
   }
   return { nodes: nodesOf(graph.messages(1, "a node")), functions };
@@ -89,16 +93,22 @@ function nodeName(input: string): string {
 }
 
 function nodesOf(nodes: readonly Fields[]): Map<string, OpNode> {
-  return new Map(nodes.map((node) => {
+  const found = new Map<string, OpNode>();
+  for (const node of nodes) {
+    const name = node.string(1);
+    // Which of the two TensorFlow would take is not to be guessed.
+    if (found.has(name)) throw new DamagedMessage(`there are two nodes ${name}`);
     const attributes = node.entries(5, "an attribute");
     const type = attributes.get("dtype") ?? attributes.get("T");
-    return [node.string(1), {
+    found.set(name, {
       op: node.string(2),
       inputs: node.strings(3).map(nodeName),
       attributes,
-      type: type && (new Fields(type, "a type").int(6) || undefined),
-    }];
-  }));
+      // Types have 32 bits: what is above them says nothing.
+      type: type && (new Fields(type, "a type").int(6) | 0 || undefined),
+    });
+  }
+  return found;
 }
 
 /**
@@ -113,7 +123,7 @@ export function requireHarmless(
   purpose: "computing" | "loading",
 ): void {
   const called = new Set<string>();
-  const waiting: FunctionBody[] = [];
+  const waiting = [...functions.values()].filter(({ standsIn }) => standsIn);
   const check = (name: string, { op, attributes }: OpNode) => {
     const isCall = functions.has(op);
     if (!isCall && !COMPUTING.has(op) && !(purpose === "loading" && RESTORING.has(op))) {

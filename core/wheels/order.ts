@@ -16,6 +16,8 @@ import { findPackager, type Order, type Packager } from "./packager.ts";
 export interface CacheOrder extends Order {
   /** The folder that it becomes, directly in the cache; undefined if there is no cache. */
   readonly folder: string | undefined;
+  /** Whether it may be made; default true. */
+  readonly fetch?: boolean;
   /** Bytes of room that making it takes. */
   readonly room: number;
   /** Environment variables. */
@@ -29,14 +31,20 @@ export interface CacheOrder extends Order {
 }
 
 /**
- * Makes what is ordered unless it lies there already: its folder, and whether it was made now.
+ * Makes what is ordered unless it lies there already, and gives its folder.
  *
- * @throws {UserError} ENVIRONMENT if there is no pip or uv, no network, no room or no cache folder; the message says what to do.
+ * @throws {UserError} ENVIRONMENT if it is not there and must not be made, or there is no pip or uv, no network, no room or no cache
+ * folder; the message says what to do.
  */
-export async function fulfil(
-  order: CacheOrder,
-): Promise<{ readonly folder: string; readonly made: boolean }> {
+export async function fulfil(order: CacheOrder): Promise<string> {
   const { folder, say, env, what } = order;
+  if (folder !== undefined && order.isWhole(folder)) return folder;
+  if (order.fetch === false) {
+    throw new UserError(
+      `${what} is not there, and nothing is fetched here: ${order.hint}`,
+      ExitCode.ENVIRONMENT,
+    );
+  }
   if (folder === undefined) {
     throw failure(order, "there is no cache folder: set DENOSR_CACHE, or HOME");
   }
@@ -44,7 +52,7 @@ export async function fulfil(
   try {
     await Deno.mkdir(cache, { recursive: true });
     using _lock = await lockCache(cache, () => say(`another process is installing, ${what} waits`));
-    if (order.isWhole(folder)) return { folder, made: false };
+    if (order.isWhole(folder)) return folder; // the other process has made it
     for (const stale of entries(cache, ".tmp-")) {
       await Deno.remove(join(cache, stale), { recursive: true });
     }
@@ -62,7 +70,8 @@ export async function fulfil(
     } finally {
       await Deno.remove(temporary, { recursive: true });
     }
-    return { folder, made: true };
+    say(`${what} is ready in ${folder}`);
+    return folder;
   } catch (error) {
     throw explained(order, error);
   }

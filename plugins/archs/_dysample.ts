@@ -90,7 +90,7 @@ export class DySample extends Module<Image> {
       corner(rows.at[i!]!, columns.at[j!]!, tf.mul(rows.share[i!]!, columns.share[j!]!))
     );
     const [, tall, wide] = across.shape;
-    return tf.reshape(tf.addN(parts), [n, tall, wide, channels]);
+    return tf.reshape(parts.reduce((a, b) => tf.add(a, b)), [n, tall, wide, channels]);
   }
 }
 
@@ -104,11 +104,14 @@ function along(
   const shape: [number, number, number, number] = axis === 1
     ? [1, size * scale, 1, 1]
     : [1, 1, size * scale, 1];
-  const own = tf.reshape(tf.floor(tf.div(tf.range(0, size * scale), scale)), shape) as Tensor4D;
-  const place = tf.clipByValue(tf.add(own, offset), 0, size - 1) as Tensor4D;
+  // Sizes enter as whole numbers, which graphs for all sizes can follow.
+  const pixels = tf.cast(tf.range(0, size * scale, 1, "int32"), "float32");
+  const last = tf.cast(tf.scalar(size - 1, "int32"), "float32");
+  const own = tf.reshape(tf.floor(tf.div(pixels, scale)), shape) as Tensor4D;
+  const place = tf.minimum(tf.maximum(tf.add(own, offset), 0), last) as Tensor4D;
   const before = tf.floor(place);
   const share = tf.sub(place, before) as Tensor4D;
-  const after = tf.minimum(tf.add(before, 1), size - 1) as Tensor4D;
+  const after = tf.minimum(tf.add(before, 1), last) as Tensor4D;
   return {
     // Whole numbers have no gradient.
     at: [tf.cast(detach(before), "int32"), tf.cast(detach(after), "int32")],

@@ -267,7 +267,7 @@ export function bicubic(x: Image, [height, width]: readonly [number, number]): I
   return tf.tidy(() => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2, 3]), [h, n * w * c]);
     const tall = tf.matMul(cubicWeights(h, height), rows as Tensor2D);
-    const columns = tf.transpose(tf.reshape(tall, [height, n, w, c]), [2, 0, 1, 3]);
+    const columns = tf.transpose(tf.reshape(tall, [height, n, w, c]), [2, 1, 0, 3]);
     const wide = tf.matMul(cubicWeights(w, width), tf.reshape(columns, [w, -1]) as Tensor2D);
     return tf.transpose(tf.reshape(wide, [width, n, height, c]), [1, 2, 0, 3]) as Image;
   });

@@ -63,6 +63,26 @@ export function oursCommand(job: Job, { library }: Machinery): WorkerCommand {
   };
 }
 
+/** What `deno task` runs for a command: the supervisor, which starts the command itself. */
+export function taskCommand(args: readonly string[], { library }: Machinery): WorkerCommand {
+  return {
+    command: [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      "--allow-sys=hostname",
+      `--allow-run=${Deno.execPath().replaceAll(",", ",,")}`,
+      join(ROOT, "core", "cli", "launch.ts"),
+      ...args,
+    ],
+    env: { DENOSR_LIBTENSORFLOW: library, NO_COLOR: "1" },
+    cwd: ROOT,
+  };
+}
+
 /** PyTorch's worker. */
 export function peerCommand(
   job: Job,

@@ -6,7 +6,7 @@
 import { ExitCode, UserError } from "../../core/errors.ts";
 import { loadTarget } from "../../core/export/registry.ts";
 import { grantsOfNeeds } from "../../core/runtimes/needs.ts";
-import { HERE, type Machinery, oursCommand, ROOT } from "./_commands.ts";
+import { HERE, type Machinery, oursCommand, ROOT, taskCommand } from "./_commands.ts";
 import { type Contender, StepContender } from "./_contender.ts";
 import type { ExportJob } from "./_work.ts";
 import { dirname, join, resolve } from "node:path";
@@ -40,30 +40,15 @@ export async function exportContenders(
 async function exported(
   { model, target }: ExportJob,
   folder: string,
-  { library }: Machinery,
+  machinery: Machinery,
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-env",
-      "--allow-sys=hostname",
-      `--allow-run=${Deno.execPath().replaceAll(",", ",,")}`,
-      join(ROOT, "core", "cli", "launch.ts"),
-      "export",
-      "--model",
-      join(ROOT, "experiments", "pretrained_models", `${model}.safetensors`),
-      "--to",
-      target,
-      "-o",
-      folder,
-      "--overwrite",
-      "--json",
-    ],
-    env: { DENOSR_LIBTENSORFLOW: library, NO_COLOR: "1" },
-    cwd: ROOT,
+  const weights = join(ROOT, "experiments", "pretrained_models", `${model}.safetensors`);
+  const { command: [deno, ...args], ...where } = taskCommand([
+    ...["export", "--model", weights, "--to", target, "-o", folder, "--overwrite", "--json"],
+  ], machinery);
+  const { success, stdout, stderr } = await new Deno.Command(deno!, {
+    args,
+    ...where,
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

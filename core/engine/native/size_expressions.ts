@@ -72,7 +72,10 @@ export function format(expression: SizeExpression, symbols: readonly SizeSymbol[
 /** Divisors of a single size: strides, windows, and products of both. */
 const DIVISORS = Array.from({ length: 64 }, (_, i) => i + 1);
 
-/** Divisors of sizes that are multiplied with each other. */
+/** Divisors of two sizes that are multiplied with each other: windows of all usual sides. */
+const PAIR_DIVISORS = [...DIVISORS.slice(0, 32), 36, 40, 48, 56, 64];
+
+/** The same of three and more, and of groups whose windows are no squares, where too many would be tried. */
 const PRODUCT_DIVISORS = [1, 2, 3, 4, 6, 7, 8, 12, 16, 32];
 
 /**
@@ -111,10 +114,10 @@ export function fit(
   };
   // What needs no rounding comes first: with few samples rounding explains nearly everything.
   const simple = among(singles(symbols), values, false, exact) ??
-    among(products(symbols), values, false, exact) ??
+    among(products(symbols, counts), values, false, exact) ??
     among(singles(symbols), values, true, exact) ??
     among(singles(symbols), values, false, undefined, isPadded) ??
-    among(products(symbols), values, false) ??
+    among(products(symbols, counts), values, false) ??
     among(singles(symbols), values, true, isSmall) ??
     among(singles(symbols), values, true);
   if (simple) return simple;
@@ -184,10 +187,13 @@ function grouped(
 ): SizeExpression | undefined {
   const common = values.reduce(gcd);
   const scales = divisorsOf(common).toReversed();
-  const padded = [...products(symbols)]
-    .filter((factors) => factors.every(({ divisor, up }) => divisor === 1 || up));
   const isEven = (factors: readonly SizeFactor[]) =>
     factors.every(({ divisor }) => divisor === factors[0]!.divisor);
+  const isUsual = ({ divisor }: SizeFactor) => PRODUCT_DIVISORS.includes(divisor);
+  const padded = [...products(symbols, new Set())].filter((factors) =>
+    factors.every(({ divisor, up }) => divisor === 1 || up) &&
+    (isEven(factors) || factors.every(isUsual))
+  );
   // Windows are mostly squares.
   const ordered = [...padded.filter(isEven), ...padded.filter((factors) => !isEven(factors))];
   for (const factors of ordered) {
@@ -253,11 +259,15 @@ function* singles(symbols: readonly number[]): Generator<SizeFactor[]> {
   }
 }
 
-/** Products of two and more different sizes. */
-function* products(symbols: readonly number[]): Generator<SizeFactor[]> {
+/** Products of two and more different sizes, of which `counts` are not divided. */
+function* products(
+  symbols: readonly number[],
+  counts: ReadonlySet<number>,
+): Generator<SizeFactor[]> {
   for (const some of subsets(symbols)) {
+    const all = tuples(some.map((symbol) => !counts.has(symbol)));
     for (const up of [false, true]) {
-      for (const divisors of tuples(some.length)) {
+      for (const divisors of all) {
         yield some.map((symbol, i) => ({
           symbol,
           divisor: divisors[i]!,
@@ -275,20 +285,22 @@ function subsets(symbols: readonly number[]): number[][] {
   return [...pairs, ...triples] as number[][];
 }
 
-const TUPLES = new Map<number, readonly (readonly number[])[]>();
+const TUPLES = new Map<string, readonly (readonly number[])[]>();
 
-/** Divisors for so many sizes, small ones first. */
-function tuples(length: number): readonly (readonly number[])[] {
-  const known = TUPLES.get(length);
+/** Divisors for sizes of which some are divided, small ones first. */
+function tuples(divided: readonly boolean[]): readonly (readonly number[])[] {
+  const key = divided.join();
+  const known = TUPLES.get(key);
   if (known) return known;
+  const divisors = divided.filter(Boolean).length > 2 ? PRODUCT_DIVISORS : PAIR_DIVISORS;
   let all: number[][] = [[]];
-  for (let i = 0; i < length; i++) {
-    all = all.flatMap((some) => PRODUCT_DIVISORS.map((divisor) => [...some, divisor]));
+  for (const isDivided of divided) {
+    all = all.flatMap((some) => (isDivided ? divisors : [1]).map((divisor) => [...some, divisor]));
   }
   const size = (some: number[]) => some.reduce((a, b) => a * b, 1);
   const sum = (some: number[]) => some.reduce((a, b) => a + b, 0);
   all.sort((a, b) => size(a) - size(b) || sum(a) - sum(b));
-  TUPLES.set(length, all);
+  TUPLES.set(key, all);
   return all;
 }
 

@@ -19,4 +19,5 @@ export const target: Target = {
   write: async (graph, folder, options) =>
     await (await import("./write.ts")).writeNcnn(graph, folder, options),
   runtime: async (options) => await (await import("../../runtimes/ncnn.ts")).ncnn(options),
+  further: async (check) => await (await import("./realesrgan_check.ts")).realesrganCheck(check),
 };

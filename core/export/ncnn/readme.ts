@@ -5,6 +5,7 @@
  */
 import type { ExportGraph } from "../graph.ts";
 import type { ExportPrecision } from "../target.ts";
+import { AROUND } from "./programs.ts";
 
 /** What was written. */
 export interface About {
@@ -20,9 +21,6 @@ export interface About {
 
 /** Scales that Real-ESRGAN's programs make of pictures with transparency; other pictures may have any. */
 const SCALES = "1, 2, 3 or 4";
-
-/** Pixels that Real-ESRGAN's programs add around each tile. */
-const AROUND = 10;
 
 /** The text. */
 export function readme(graph: ExportGraph, about: About): string {

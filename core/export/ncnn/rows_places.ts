@@ -224,6 +224,13 @@ export const depthToSpace: NcnnRow = (builder, node, position) => {
   builder.putMap(position, builder.add(position, "PixelShuffle", [blob], params));
 };
 
+/** `PixelShuffle`: channels in PyTorch's order, as ncnn wants them. */
+export const pixelShuffle: NcnnRow = (builder, node, position) => {
+  const { blob } = builder.image(node.inputs[0]!);
+  const step = Number(attribute(node, "block_size"));
+  builder.putMap(position, builder.add(position, "PixelShuffle", [blob], { 0: step }));
+};
+
 /** Pixels of squares become channels, by filters that are one at one place: in PyTorch's order, or in TensorFlow's. */
 export function spaceToDepth(order: "torch" | "tensorflow"): NcnnRow {
   return (builder, node, position) => {

@@ -25,7 +25,7 @@ import {
   type OnnxNode,
   type OnnxTensor,
 } from "./model.ts";
-import { fitsHalf, isFiniteHalf, type Numbers, permuted, tensorOf } from "./numbers.ts";
+import { fitsHalf, type Numbers, permuted, tensorOf } from "./numbers.ts";
 import { Sizes } from "./sizes.ts";
 
 /** Names of the input and the output. */
@@ -140,21 +140,13 @@ export class OnnxBuilder {
     const [first = this.kind(refs[0]!)] = kinds;
     if (first !== "float32" && first !== "float16") return first;
     if (exact || moving.length === 0 || kinds.includes("float32")) return "float32";
-    return refs.every((ref) => this.#fitsHalf(ref)) ? this.float : "float32";
+    const fits = refs.every((ref) => fitsHalf(nodeOf(this.graph, ref).constant));
+    return fits ? this.float : "float32";
   }
 
   /** Type in which a product or a convolution of `refs` is computed: float16 unless they do not depend on the input. */
   heavy(refs: readonly ValueRef[]): ElementKind {
     return refs.every(({ node }) => this.#static.has(node)) ? "float32" : this.float;
-  }
-
-  /** Whether float16 holds the constant; small ones like what is added before a division are not. */
-  #fitsHalf(ref: ValueRef): boolean {
-    const { constant } = nodeOf(this.graph, ref);
-    if (constant?.kind === "fill") return fitsHalf(constant.value);
-    if (constant?.kind !== "fixed") return true;
-    const { values } = constant;
-    return values.length === 1 ? fitsHalf(Number(values[0])) : isFiniteHalf(values);
   }
 
   /** The order that the takers of a node want. */

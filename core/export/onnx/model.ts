@@ -12,11 +12,12 @@ export const OPSET = 17;
 const IR_VERSION = 8;
 
 /** Types of elements that are written. Sizes and indices are all int64. */
-export type ElementKind = "float32" | "float16" | "int64" | "bool";
+export type ElementKind = "float32" | "float16" | "uint8" | "int64" | "bool";
 
 /** `TensorProto.DataType`. */
 export const DATA_TYPES: Readonly<Record<ElementKind, number>> = {
   float32: 1,
+  uint8: 2,
   int64: 7,
   bool: 9,
   float16: 10,

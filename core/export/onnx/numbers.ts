@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { fitsFloat16 } from "../float16.ts";
+import type { Constant } from "../graph.ts";
 import type { ElementKind, OnnxTensor } from "./model.ts";
 
 /** Numbers of any type. */
@@ -69,15 +71,15 @@ export function permuted(
   return { values: result, shape: to };
 }
 
-/** Whether float16 keeps a number to a hundredth of it. */
-export function fitsHalf(value: number): boolean {
-  return !(Math.abs(Math.f16round(value) - value) > Math.abs(value) / 100);
+/** Whether float16 holds a constant: a single number like what is added before a division must not become nothing. */
+export function fitsHalf(constant: Constant | undefined): boolean {
+  if (constant?.kind === "fill") return isNear(constant.value);
+  if (constant?.kind !== "fixed") return true;
+  const { values } = constant;
+  return values.length === 1 ? isNear(Number(values[0])) : fitsFloat16(values);
 }
 
-/** Whether no number is too large for float16. */
-export function isFiniteHalf(values: Numbers): boolean {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(Math.f16round(Number(values[i])))) return false;
-  }
-  return true;
+/** Whether float16 keeps a number to a hundredth of it. */
+function isNear(value: number): boolean {
+  return !(Math.abs(Math.f16round(value) - value) > Math.abs(value) / 100);
 }

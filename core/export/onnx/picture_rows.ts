@@ -14,10 +14,11 @@ import {
   sizesOf,
   type ValueRef,
 } from "../graph.ts";
+import { fitsFloat16 } from "../float16.ts";
 import { type LoweringTable, NoLowering, type Row } from "../lowering.ts";
 import type { OnnxBuilder } from "./builder.ts";
 import type { OnnxAttributes } from "./model.ts";
-import { isFiniteHalf, type Numbers, permuted } from "./numbers.ts";
+import { type Numbers, permuted } from "./numbers.ts";
 
 type OnnxRow = Row<OnnxBuilder>;
 
@@ -123,7 +124,7 @@ function emitConvolution(
 ): void {
   const kind = builder.heavy([x]);
   const { values, shape, name } = weights;
-  if (kind === "float16" && !isFiniteHalf(values)) {
+  if (kind === "float16" && !fitsFloat16(values)) {
     throw new NoLowering("with weights that float16 cannot hold");
   }
   const inputs = [builder.read(x, "first", kind), builder.tensor(values, shape, kind, name)];

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fitsFloat16 } from "../float16.ts";
 import type { WeightQuantization } from "../target.ts";
 import type { Weight } from "./builder.ts";
 
@@ -51,9 +52,6 @@ export interface Shard {
 
 /** Weights of fewer numbers are kept as they are: biases and factors, where rounding costs most and saves least. */
 export const QUANTIZED_FROM = 256;
-
-/** Largest number of float16. */
-const FLOAT16_MAX = 65504;
 
 /** The manifest of `weights`, and their bytes in files of `shardBytes` at most. */
 export function packWeights(
@@ -112,8 +110,7 @@ function quantizeWeight(values: Float32Array, dtype: WeightQuantization): Quanti
     high = Math.max(high, value);
   }
   if (dtype === "float16") {
-    if (Math.max(-low, high) > FLOAT16_MAX) return undefined;
-    return { stored: Float16Array.from(values) };
+    return fitsFloat16(values) ? { stored: Float16Array.from(values) } : undefined;
   }
   const most = dtype === "uint8" ? 255 : 65535;
   const stored = new (dtype === "uint8" ? Uint8Array : Uint16Array)(values.length);

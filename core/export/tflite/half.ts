@@ -3,13 +3,11 @@
  *
  * @module
  */
+import { fitsFloat16 } from "../float16.ts";
 import type { LiteModel } from "./flat_model.ts";
 
 /** Constants of fewer numbers stay as they are. */
 const FEWEST = 64;
-
-/** The largest number of float16. */
-const LARGEST = 65504;
 
 /**
  * Keeps large constants as float16, with a `DEQUANTIZE` behind each, as TensorFlow's converter does; runtimes compute that once, or
@@ -23,7 +21,7 @@ export function halveWeights(model: LiteModel): void {
     const { data, shape } = tensor;
     if (data.length < 4 * FEWEST) continue;
     const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
-    if (values.some((value) => Math.abs(value) > LARGEST)) continue;
+    if (!fitsFloat16(values)) continue;
     const halves = Float16Array.from(values);
     tensor.type = "FLOAT16";
     tensor.data = new Uint8Array(halves.buffer);

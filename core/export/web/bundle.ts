@@ -34,7 +34,7 @@ export const RECORD: string = fileURLToPath(new URL("bundle/sources.json", impor
 export interface BundleRecord {
   /** Versions of what is not ours. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Our files, relative to the repository. */
+  /** Our files, relative to the repository, this one among them. */
   readonly files: readonly string[];
   /** SHA-256 of these files; comments, spaces and trailing commas do not count. */
   readonly sources: string;
@@ -178,7 +178,9 @@ async function make(): Promise<void> {
   await esbuild.stop();
   const files = Object.keys(metafile.inputs)
     .filter((file) => !/node_modules|^stub:|entry\.js$/.test(file))
-    .map((file) => relative(ROOT, ROOT + file)).sort();
+    .map((file) => relative(ROOT, ROOT + file));
+  files.push(relative(ROOT, fileURLToPath(import.meta.url)));
+  files.sort();
   const record = await recordOf(files);
   await Deno.writeTextFile(RECORD, JSON.stringify(record, undefined, 2) + "\n");
   const { size } = await Deno.stat(BUNDLE);

@@ -4,10 +4,10 @@
  * @module
  */
 import { withComposites } from "../composites.ts";
+import { fitsFloat16 } from "../float16.ts";
 import type { ExportGraph } from "../graph.ts";
 import { lower } from "../lowering.ts";
 import { type BuiltConstant, ProgramBuilder } from "./builder.ts";
-import { toFloat16 } from "./float16.ts";
 import type { Program, StoredConstant } from "./program.ts";
 import { ROWS } from "./rows.ts";
 
@@ -96,7 +96,8 @@ function packed(
   if (dtype === "int32") {
     return { type: "int32", bytes: new Uint8Array(Int32Array.from(values).buffer) };
   }
-  const half = precision === "fp16" && values.length > FEW ? toFloat16(values) : undefined;
-  if (half !== undefined) return { type: "float16", bytes: new Uint8Array(half.buffer) };
+  if (precision === "fp16" && values.length > FEW && fitsFloat16(values)) {
+    return { type: "float16", bytes: new Uint8Array(Float16Array.from(values).buffer) };
+  }
   return { type: "float32", bytes: new Uint8Array(Float32Array.from(values).buffer) };
 }

@@ -59,7 +59,7 @@ visit, all at once. Whoever changes a file by hand changes \`VERSION\` in \`sw.j
 ## What it does
 
 - Pictures are dropped, chosen or pasted: JPEG, PNG, WebP and what else the browser reads, turned as the camera says, colours as
-  sRGB. Results are PNG, 8 bit, with transparency if there was some; metadata is left out.
+  sRGB. Results are PNG, 8 bit, gray if the picture was, with transparency if there was some; metadata is left out.
 - It computes with TensorFlow.js on WebGPU where there is a graphics card, else on WebAssembly with SIMD (Chrome and Edge from
   version 91 on, Firefox 89, Safari 16.4; the page itself wants browsers from 2024 on). \`?engine=wasm\` or \`?engine=webgpu\` at the end
   of the address chooses.

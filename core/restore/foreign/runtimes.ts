@@ -5,7 +5,7 @@
  */
 import { findLibrary } from "../../engine/native/library.ts";
 import type { Runtime, RuntimeNeeds, RuntimeOptions } from "../../runtimes/types.ts";
-import type { WheelOptions } from "../../runtimes/wheel.ts";
+import type { WheelFiles, WheelOptions } from "../../runtimes/wheel.ts";
 import type { ForeignKind } from "./spec.ts";
 
 /** The program that runs models of a kind. */
@@ -28,46 +28,40 @@ const tensorflow: ForeignProgram = {
     await (await import("../../runtimes/tensorflow.ts")).tensorflow({ library }),
 };
 
+/** What opens a library that is a file of a wheel. */
+interface WheelProgram {
+  readonly wheel: WheelFiles;
+  open(options: WheelOptions): Promise<Runtime>;
+}
+
+function ofWheel(load: () => Promise<WheelProgram>): ForeignProgram {
+  return {
+    tensorflow: false,
+    library: async (options) => {
+      const { fetchWheelFile } = await import("../../runtimes/wheel.ts");
+      return await fetchWheelFile((await load()).wheel, options);
+    },
+    needs: async () => ({ wheels: [(await load()).wheel], anyLibrary: true }),
+    open: async (library) => await (await load()).open({ fetch: false, env: () => library }),
+  };
+}
+
 /** By kind. */
 export const FOREIGN: Readonly<Record<ForeignKind, ForeignProgram>> = {
   savedmodel: tensorflow,
   frozen: tensorflow,
-  onnx: {
-    tensorflow: false,
-    library: async (options) => {
-      const { ONNXRUNTIME } = await import("../../runtimes/onnxruntime.ts");
-      return await (await import("../../runtimes/wheel.ts")).fetchWheelFile(ONNXRUNTIME, options);
-    },
-    needs: async () => ({
-      wheels: [(await import("../../runtimes/onnxruntime.ts")).ONNXRUNTIME],
-      anyLibrary: true,
-    }),
-    open: async (library) => {
-      const { openOnnxRuntime } = await import("../../runtimes/onnxruntime.ts");
-      const options: WheelOptions = { fetch: false, env: () => library };
-      return await openOnnxRuntime(options);
-    },
-  },
+  onnx: ofWheel(async () => {
+    const { ONNXRUNTIME, openOnnxRuntime } = await import("../../runtimes/onnxruntime.ts");
+    return { wheel: ONNXRUNTIME, open: openOnnxRuntime };
+  }),
   tfjs: {
     tensorflow: false,
     library: () => Promise.resolve(undefined),
     needs: () => Promise.resolve({}),
     open: async () => await (await import("../../runtimes/tfjs.ts")).tfjsRuntime(),
   },
-  tflite: {
-    tensorflow: false,
-    library: async (options) => {
-      const { LITERT } = await import("../../runtimes/litert.ts");
-      return await (await import("../../runtimes/wheel.ts")).fetchWheelFile(LITERT, options);
-    },
-    needs: async () => ({
-      wheels: [(await import("../../runtimes/litert.ts")).LITERT],
-      anyLibrary: true,
-    }),
-    open: async (library) => {
-      const { openLiteRt } = await import("../../runtimes/litert.ts");
-      const options: WheelOptions = { fetch: false, env: () => library };
-      return await openLiteRt(options);
-    },
-  },
+  tflite: ofWheel(async () => {
+    const { LITERT, openLiteRt } = await import("../../runtimes/litert.ts");
+    return { wheel: LITERT, open: openLiteRt };
+  }),
 };

@@ -131,6 +131,20 @@ Deno.test("what would be embedded is listed, and a runtime that is not there is 
     assert.match(shown[0]!, /^ {2}together +\d+ files +\d+\.\d MB$/m);
     await Deno.writeTextFile(join(root, "x"), "");
     await assert.rejects(runCompile({ flags, words: [] }), /x is there already: .*--overwrite/);
+    const wrong: [Record<string, string>, RegExp, number][] = [
+      [{ output: root }, /is a folder: name a file/, 2],
+      [{ output: join(root, "no/x") }, /no is no folder: create it/, 6],
+      [{ output: join(root, "y"), model: join(root, "no.pth") }, /no\.pth: no such file/, 4],
+      [{ output: join(root, "y"), model: join(root, "x") }, /x: not a weights file/, 6],
+    ];
+    for (const [more, expected, exitCode] of wrong) {
+      const given = { ...flags, "dry-run": true, ...more };
+      await assert.rejects(
+        runCompile({ flags: given, words: [] }),
+        (error: Error) =>
+          expected.test(error.message) && "exitCode" in error && error.exitCode === exitCode,
+      );
+    }
   } finally {
     if (DENORT_BIN === "") Deno.env.delete("DENORT_BIN");
     else Deno.env.set("DENORT_BIN", DENORT_BIN);

@@ -39,6 +39,20 @@ const COMPUTED: Readonly<
   },
   PixelUnshuffle: (x, shape, _, node) =>
     unshuffled(x, shape, node, (place, c, r) => c * r * r + place),
+  PixelShuffle(x, [n, h, w, channels], _, node) {
+    const r = Number(attribute(node, "block_size"));
+    const shape = [n!, h! * r, w! * r, channels! / r ** 2];
+    // Where each number comes from: the inverse, of places.
+    const from = unshuffled(
+      Float32Array.from(x.keys()),
+      shape,
+      node,
+      (place, c) => c * r * r + place,
+    );
+    const y = new Float32Array(x.length);
+    from.forEach((to, i) => y[to] = x[i]!);
+    return y;
+  },
 };
 
 function unshuffled(

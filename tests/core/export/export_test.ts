@@ -94,8 +94,15 @@ engineTest(
   () =>
     inFolder(async (root, run) => {
       const refusal = new UserError("EDSR cannot be exported to tfjs", ExitCode.DATA);
-      const { results } = await run({ targets: ["onnx", "frozen", "tfjs"] }, {
+      const said: string[] = [];
+      const say = (line: string) => said.push(line);
+      const { results } = await run({ targets: ["onnx", "frozen", "tfjs"], noise: 5, say }, {
         onnx: {},
+        frozen: {
+          write: () => {
+            throw Object.assign(new Error("No space left"), { code: "ENOSPC" });
+          },
+        },
         tfjs: {
           write: () => {
             throw refusal;
@@ -106,7 +113,9 @@ engineTest(
       assert.match(onnx!.error!.message, /^verification failed in Fake 1: largest difference/);
       assert.equal(onnx!.error!.exitCode, ExitCode.SOME_FAILED);
       assert.equal(tfjs!.error, refusal);
-      assert.ok(frozen!.error !== undefined);
+      assert.match(frozen!.error!.message, /out.frozen: cannot be written, the disk is full/);
+      assert.equal(frozen!.error!.exitCode, ExitCode.STORAGE);
+      assert.ok(said.includes("EDSR takes no level of noise: that of 5 has no effect"));
       assert.throws(() => names(join(root, "out")), Deno.errors.NotFound, "the folder went, too");
     }),
 );
@@ -164,6 +173,16 @@ engineTest(
         /stopped/,
       );
       assert.deepEqual(names(join(root, "out")), ["onnx"]);
+      // Ctrl-C ends the program that computes as well, which is not what went wrong.
+      const other = new AbortController();
+      const ended = () => {
+        other.abort(new DOMException("stopped", "AbortError"));
+        throw new UserError("the program ended", ExitCode.DATA);
+      };
+      await assert.rejects(
+        run({ targets: ["web"], signal: other.signal }, { web: { run: ended } }),
+        /stopped/,
+      );
     }),
 );
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { target } from "../../../core/export/tflite/mod.ts";
 import { ExitCode, UserError } from "../../../core/errors.ts";
 import { openLiteRt } from "../../../core/runtimes/litert.ts";
-import { FLOAT, H, N, Sketch, W } from "../export/onnx/_sketch.ts";
+import { FLOAT, H, N, Sketch, W } from "../export/_sketch.ts";
 import { liteRt, MISSING } from "./_litert.ts";
 
 /** A model that doubles what it is given. */

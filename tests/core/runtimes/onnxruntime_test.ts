@@ -11,18 +11,20 @@ import { ortTest } from "./_onnxruntime.ts";
 
 type Shape = OnnxValueInfo["shape"];
 
-/** A model that doubles its input. */
+/** A model that doubles its input, or does something else to it. */
 function doubling(
   input: Shape,
   output: Shape = input,
   kind: ElementKind = "float32",
   more: readonly OnnxValueInfo[] = [],
+  op = "Add",
 ): Uint8Array {
+  const inputs = op === "Add" ? ["x", "x"] : ["x"];
   const parts = encodeModel({
     name: "doubling",
     description: "",
     version: "0",
-    nodes: [{ name: "y", op: "Add", inputs: ["x", "x"], outputs: ["y"], attributes: {} }],
+    nodes: [{ name: "y", op, inputs, outputs: ["y"], attributes: {} }],
     tensors: new Map(),
     inputs: [{ name: "x", kind, shape: input }, ...more],
     outputs: [{ name: "y", kind, shape: output }],
@@ -77,6 +79,15 @@ ortTest("where neither axis tells the channels, they come first", async (runtime
     assert.equal(model.inputChannels, undefined);
     const data = numbers(2 * 3 * 3);
     assert.deepEqual((await model.run({ shape: [1, 2, 3, 3], data })).shape, [1, 2, 3, 3]);
+  });
+});
+
+ortTest("bytes are rounded on their way in, and come out as float32", async (runtime) => {
+  const half: Shape = [1, 1, "h", "w"];
+  await opened(runtime, doubling(half, half, "uint8", [], "Identity"), async (model) => {
+    const data = Float32Array.of(-3, 1.4, 1.6, 300);
+    const { data: same } = await model.run({ shape: [1, 2, 2, 1], data });
+    assert.deepEqual(same, Float32Array.of(0, 1, 2, 255));
   });
 });
 
@@ -136,7 +147,7 @@ ortTest("models that are not for images are refused, with what they take", async
   );
   await refused(
     doubling(image, image, "int64"),
-    /takes "x" int64 \[1, 3, any, any\], an image is float32 or float16 with four axes/,
+    /takes "x" int64 \[1, 3, any, any\], an image is float32, float16 or uint8 with four axes/,
   );
   await refused(doubling([3, "h", "w"]), /takes "x" float32 \[3, any, any\]/);
   await refused(doubling([1, 3, 64, "w"]), /of which one side alone is fixed/);

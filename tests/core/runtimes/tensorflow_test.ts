@@ -153,6 +153,40 @@ Deno.test("the functions that a SavedModel calls, and what it runs at the start,
   assert.throws(() => readSavedModel(restoring), /the op AssignVariableOp/);
 });
 
+Deno.test("what TensorFlow would read otherwise is read as TensorFlow reads it, or refused", () => {
+  const nodes = new Message().bytes(1, new Message().bytes(1, "missing"));
+  const hidden: [string, (meta: Message) => void][] = [
+    ["a collection in two parts", (meta) =>
+      meta.bytes(
+        4,
+        new Message().bytes(1, "saved_model_main_op").bytes(2, nodes).bytes(2, new Message()),
+      )],
+    [
+      "a saver in two parts",
+      (meta) => meta.bytes(3, new Message().bytes(3, "missing")).bytes(3, new Message().int(4, 1)),
+    ],
+  ];
+  for (const [what, extra] of hidden) {
+    assert.throws(() => readSavedModel(savedModel("Relu", extra)), /no node missing/, what);
+  }
+  const twice = savedModel("Relu", (meta) => {
+    const call = new Message().bytes(1, "y").bytes(2, "Relu").bytes(3, "x");
+    meta.bytes(2, new Message().bytes(1, call));
+  });
+  assert.throws(() => readSavedModel(twice), /there are two nodes y/);
+  const standIn = savedModel("Relu", (meta) => {
+    const body = new Message().bytes(1, "r").bytes(2, "ReadFile");
+    const other = new Message().bytes(1, new Message().bytes(1, "g")).bytes(3, body)
+      .bytes(5, new Message().bytes(1, "api_implements").bytes(2, new Message().bytes(2, "f")));
+    meta.bytes(2, new Message().bytes(2, new Message().bytes(1, other)));
+  });
+  assert.throws(() => readSavedModel(standIn), /the op ReadFile/);
+  // TensorFlow compares sets of tags, and takes the first graph that fits.
+  const tagged = savedModel("WriteFile", (meta) => meta.bytes(1, new Message().bytes(4, "serve")));
+  const both = new Uint8Array([...tagged, ...savedModel("Relu")]);
+  assert.throws(() => readSavedModel(both), /the op WriteFile/);
+});
+
 Deno.test("damaged and unfit files are refused with what is wrong", async () => {
   const whole = savedModel("Relu");
   assert.throws(() => readSavedModel(whole.subarray(0, 40)), /cut off/);

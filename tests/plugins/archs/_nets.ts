@@ -74,7 +74,7 @@ export const ROWS: { readonly [type: string]: ArchRow } = {
       "conv1x1_lpl.b0": "edge filters take out what is the same everywhere",
     },
   },
-  FFDNet: { options: { nc: 4, nb: 3 } },
+  FFDNet: { options: { in_nc: 3, out_nc: 3, nc: 4, nb: 3 } },
   HAT: {
     options: {
       img_size: 8,

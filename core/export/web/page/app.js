@@ -40,8 +40,12 @@ let model;
 /** @type {string | undefined} */
 let backend;
 let isOpen = false;
+/** Why there is no model, if so. */
+let broken = "";
 let count = 0;
 
+byId("asleep").hidden = true;
+byId("engine").textContent = "Loading the model …";
 const viewer = new Viewer();
 const wanted = new URLSearchParams(location.search).get("engine") ?? undefined;
 const engine = new Engine(hear, wanted === "wasm" || wanted === "webgpu" ? wanted : undefined);
@@ -58,6 +62,7 @@ function hear(answer) {
       model = answer.model;
       backend = answer.backend;
       isOpen = true;
+      broken = "";
       const { name, arch, scale, precision } = model;
       const larger = scale === 1 ? "at their size" : `${scale} times as wide and high`;
       byId("model").textContent = `Makes pictures clearer, ${larger}`;
@@ -136,16 +141,27 @@ function failed(why, id) {
     draw(item);
   }
   if (id === undefined) {
-    banner(`The model cannot be loaded: ${why}`);
+    broken = `The model cannot be loaded: ${why}`;
+    if (wanted === "webgpu") {
+      broken += " Leave ?engine=webgpu out of the address: the page then uses the processor.";
+    }
+    banner(broken);
     byId("engine").textContent = "No model";
     isOpen = false;
-    return;
   }
   next();
 }
 
 /** Begins with the next picture if there is one and nothing else is computed. */
 function next() {
+  if (broken !== "") {
+    for (const one of items) {
+      if (one.state !== "waiting") continue;
+      one.state = "failed";
+      one.words = broken;
+      draw(one);
+    }
+  }
   if (!isOpen || running !== undefined) return;
   const item = items.find(({ state }) => state === "waiting");
   if (item === undefined) return;
@@ -168,7 +184,7 @@ function add(files) {
   const others = all.filter((file) => !pictures.includes(file));
   banner(
     others.length === 0
-      ? ""
+      ? broken
       : others.length === 1
       ? `${others[0]?.name} is no picture and was left out.`
       : `${others.length} files are no pictures and were left out.`,
@@ -321,6 +337,11 @@ byId("again").addEventListener("click", () => {
   item.state = "waiting";
   item.words = "Waiting";
   draw(item);
+  if (broken !== "") {
+    broken = "";
+    banner("");
+    engine.stop(); // which loads the model once more
+  }
   next();
 });
 

@@ -8,6 +8,9 @@ import { byId } from "./words.js";
 /** Pixels of the veil's longer side: it is stretched over the picture. */
 const VEIL = 640;
 
+/** Ratios of sides between which the frame stays: in a narrower or flatter one the border cannot be taken hold of. */
+const LEAST_RATIO = 0.3, MOST_RATIO = 6;
+
 /** Shows a picture. */
 export class Viewer {
   #stage = byId("stage");
@@ -120,7 +123,10 @@ export class Viewer {
    * @param {number} pixels Columns of what is shown.
    */
   #fit(width, height, pixels) {
-    this.#pictures.style.setProperty("--ratio", String(width / height));
+    const ratio = width / height;
+    const framed = Math.min(MOST_RATIO, Math.max(LEAST_RATIO, ratio));
+    this.#pictures.style.setProperty("--ratio", String(framed));
+    this.#pictures.style.setProperty("--exact", String(ratio));
     this.#pictures.style.setProperty("--actual", `${pixels / devicePixelRatio}px`);
   }
 

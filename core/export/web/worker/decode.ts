@@ -10,9 +10,12 @@ import { canvas } from "./browser.ts";
 
 /** A picture that is decoded. */
 export interface Decoded extends Disposable {
-  /** Its rows: RGB, or RGBA where something is transparent; sRGB, turned as the camera says. */
+  /** Its rows: gray or RGB as in the file, with alpha where something is transparent; sRGB, turned as the camera says. */
   readonly rows: Rows;
 }
+
+/** Bytes at the front of a file that are looked through for what it says of its colours: profiles and small previews come first. */
+const HEAD_BYTES = 1e6;
 
 /** Bytes of pixels that are read at a time. */
 const STRIP_BYTES = 4e6;
@@ -46,7 +49,7 @@ export async function decode(file: Blob): Promise<Decoded> {
       };
     } else exact.close();
   }
-  const channels = isTransparent ? 4 : 3;
+  const channels = (await isGray(file) ? 1 : 3) + (isTransparent ? 1 : 0) as 1 | 2 | 3 | 4;
   return {
     rows: {
       width,
@@ -56,7 +59,7 @@ export async function decode(file: Blob): Promise<Decoded> {
         for (let y = 0; y < height; y += step) {
           const rows = Math.min(step, height - y);
           const pixels = read(y, rows);
-          const data = isTransparent ? pixels : withoutAlpha(pixels);
+          const data = channels === 4 ? pixels : picked(pixels, channels);
           yield toFloat({ width, height: rows, channels, data });
         }
       },
@@ -133,12 +136,33 @@ function someTransparent(read: Reader, height: number, step: number): boolean {
   return false;
 }
 
-function withoutAlpha(pixels: Uint8Array): Uint8Array {
-  const out = new Uint8Array(pixels.length / 4 * 3);
-  for (let i = 0, o = 0; i < pixels.length; i += 4, o += 3) {
+/** Gray, gray and alpha, or RGB of RGBA. */
+function picked(pixels: Uint8Array, channels: 1 | 2 | 3): Uint8Array {
+  const out = new Uint8Array(pixels.length / 4 * channels);
+  const second = channels === 2 ? 3 : 1;
+  for (let i = 0, o = 0; i < pixels.length; i += 4, o += channels) {
     out[o] = pixels[i]!;
-    out[o + 1] = pixels[i + 1]!;
-    out[o + 2] = pixels[i + 2]!;
+    if (channels > 1) out[o + 1] = pixels[i + second]!;
+    if (channels > 2) out[o + 2] = pixels[i + 2]!;
   }
   return out;
+}
+
+/** Whether a PNG or JPEG says that it has no colours, which the pixels of a browser do not show. */
+export async function isGray(file: Blob): Promise<boolean> {
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  const view = new DataView(bytes.buffer);
+  // The colour type of IHDR: 0 is gray, 4 gray and alpha.
+  if (bytes.length > 25 && view.getUint32(0) === 0x89504e47) return bytes[25]! % 4 === 0;
+  if (bytes.length < 2 || view.getUint16(0) !== 0xffd8) return false;
+  // From segment to segment, to the frame's header, which says how many components there are.
+  for (let at = 2; at + 9 < bytes.length;) {
+    const marker = view.getUint16(at);
+    if (marker === 0xffff) at++;
+    else if (marker < 0xff00 || marker === 0xffda) return false;
+    else if (marker >= 0xffc0 && marker <= 0xffcf && ![0xc4, 0xc8, 0xcc].includes(marker & 255)) {
+      return bytes[at + 9] === 1;
+    } else at += 2 + view.getUint16(at + 2);
+  }
+  return false;
 }

@@ -14,8 +14,8 @@ export class PngWriter {
   readonly #packed: Promise<void>;
   #before: Uint8Array;
 
-  /** Of 8 bits a channel: 3 for RGB, 4 for RGBA; sRGB. */
-  constructor(width: number, height: number, channels: 3 | 4) {
+  /** Of 8 bits a channel: gray 1, gray and alpha 2, RGB 3, RGBA 4; sRGB. */
+  constructor(width: number, height: number, channels: 1 | 2 | 3 | 4) {
     this.#pixel = channels;
     this.#stride = width * channels;
     this.#before = new Uint8Array(this.#stride);
@@ -23,7 +23,7 @@ export class PngWriter {
     const view = new DataView(header.buffer);
     view.setUint32(0, width);
     view.setUint32(4, height);
-    header.set([8, channels === 3 ? 2 : 6], 8);
+    header.set([8, [0, 4, 2, 6][channels - 1]!], 8);
     this.#parts.push(
       new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
       chunk("IHDR", header),

@@ -118,7 +118,7 @@ async function restore(id: number, file: Blob): Promise<void> {
     alpha: "model",
     onTile: ({ core }) => say({ kind: "tile", id, done: ++done, rect: core }),
   });
-  const png = new PngWriter(width * program.scale, height * program.scale, channels as 3 | 4);
+  const png = new PngWriter(width * program.scale, height * program.scale, channels);
   for await (const { data } of rows) {
     const bytes = new Uint8Array(data.length);
     quantise(data, bytes);

@@ -77,6 +77,8 @@ Deno.test("numbers of images are never divided", () => {
   assert.equal(foundFor((_, __, w) => up(w / 4)), "⌈w/4⌉");
   assert.equal(foundFor((n, h) => n * up(h / 4)), "n·⌈h/4⌉");
   assert.equal(foundFor((n, h, w) => n * up(h / 8) * up(w / 8)), "n·⌈h/8⌉·⌈w/8⌉");
+  assert.equal(foundFor((n, h, w) => 3 * n * up(h / 5) * up(w / 5)), "3·n·⌈h/5⌉·⌈w/5⌉");
+  assert.equal(foundFor((n, h, w) => n * up(h / 10) * up(w / 24)), "n·⌈h/10⌉·⌈w/24⌉");
 });
 
 Deno.test("what is rounded twice is explained: pools, and groups of all pixels", () => {

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { ExitCode } from "../../../../core/errors.ts";
 import { onnxFile, target } from "../../../../core/export/onnx/mod.ts";
 import type { ExportGraph } from "../../../../core/export/graph.ts";
+import type { TargetOptions } from "../../../../core/export/target.ts";
 import { Fields } from "../../../../core/protobuf/reader.ts";
 import type { ImageTensor } from "../../../../core/runtimes/types.ts";
 import { MISSING, onnxRuntime } from "../../runtimes/_onnxruntime.ts";
+import { difference, images } from "../_archs.ts";
 import { engineTest, recordedArch } from "../_recorded.ts";
-import { FLOAT, H, N, Sketch, W } from "./_sketch.ts";
+import { conv, FLOAT, H, N, Sketch, sketch, W } from "../_sketch.ts";
+import { written as writtenBy } from "../_written.ts";
 import { TENSORRT_OPERATORS } from "./_tensorrt.ts";
 
 /** A Python with the package `onnx`, whose own checker looks at the files. */
@@ -22,38 +25,17 @@ const ARCHS = {
   SwinIR: 8,
 };
 
-function images(n: number, h: number, w: number, c: number): ImageTensor {
-  const data = Float32Array.from(
-    { length: n * h * w * c },
-    (_, i) => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1,
-  );
-  return { shape: [n, h, w, c], data };
-}
-
-/** The largest difference, as a part of the range of `b`. */
-function difference(a: ImageTensor, b: ImageTensor): number {
-  assert.deepEqual(a.shape, b.shape);
-  const most = (values: Float32Array) => values.reduce((x, y) => Math.max(x, y), -Infinity);
-  const range = most(b.data) + most(b.data.map((value) => -value));
-  return most(a.data.map((value, i) => Math.abs(value - b.data[i]!))) / range;
-}
-
-async function written<T>(
+/** Writes for `use`, which gets the file's path; there is nothing in the folder but what is named. */
+function written<T>(
   graph: ExportGraph,
-  options: Parameters<typeof target.write>[2],
+  options: TargetOptions,
   use: (path: string, folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { model, files } = await target.write(graph, folder, options);
-    assert.deepEqual(
-      [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
-      [...files].sort(),
-    );
-    return await use(join(folder, model), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  return writtenBy(target, graph, options, (folder, { model, files }) => {
+    const there = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assert.deepEqual(there.sort(), files.toSorted());
+    return use(join(folder, model), folder);
+  });
 }
 
 engineTest(
@@ -72,15 +54,14 @@ engineTest(
   },
 );
 
-engineTest(`exports compute in ONNX Runtime what the network does${MISSING}`, async (test) => {
-  if (MISSING) return;
+engineTest("exports compute in ONNX Runtime what the network does", async (test) => {
   const cases = [["fp32", "nchw", 1e-5], ["fp16", "nhwc", 5e-3]] as const;
   for (const arch of ["RRDBNet", "SwinIR", "DRUNet"]) {
     await test.step(arch, async () => {
       using recorded = await recordedArch(arch);
       const { graph } = recorded;
       const sizes = [[1, 16, 24], [2, 13, 19]] as const;
-      const inputs = sizes.map(([n, h, w]) => images(n, h, w, graph.inputChannels));
+      const inputs = sizes.map(([n, h, w]) => images([n, h, w, graph.inputChannels], 1));
       const expected: ImageTensor[] = [];
       for (const input of inputs) expected.push(await recorded.forward(input));
       for (const [precision, layout, most] of cases) {
@@ -97,7 +78,7 @@ engineTest(`exports compute in ONNX Runtime what the network does${MISSING}`, as
       }
     });
   }
-});
+}, MISSING);
 
 engineTest("the file says what it takes and gives, and where it comes from", async () => {
   using recorded = await recordedArch("SRVGGNetCompact");
@@ -162,8 +143,7 @@ engineTest(
 );
 
 Deno.test("an op without a row is refused with its layer and its arch", async () => {
-  const s = new Sketch(3);
-  const graph = s.graph(s.op("Lgamma", [s.x], [N, H, W, 3], { T: FLOAT }));
+  const graph = sketch(3, (s) => s.op("Lgamma", [s.x], [N, H, W, 3], { T: FLOAT }));
   await assert.rejects(
     () => written(graph, {}, async () => {}),
     (error: Error & { exitCode?: number }) => {
@@ -180,13 +160,7 @@ Deno.test("an op without a row is refused with its layer and its arch", async ()
 Deno.test("weights that float16 cannot hold are refused in float16 alone", () => {
   const s = new Sketch(1);
   const weights = s.fixed(Float32Array.of(70_000), [1, 1, 1, 1]);
-  const graph = s.graph(s.op("Conv2D", [s.x, weights], [N, H, W, 1], {
-    T: FLOAT,
-    strides: [1, 1, 1, 1],
-    dilations: [1, 1, 1, 1],
-    padding: "VALID",
-    data_format: "NHWC",
-  }));
+  const graph = s.graph(s.op("Conv2D", [s.x, weights], [N, H, W, 1], conv()));
   assert.throws(() => onnxFile(graph, { precision: "fp16" }), /weights that float16 cannot hold/);
   onnxFile(graph, {});
 });
@@ -198,21 +172,15 @@ for path in sys.argv[1:]:
     onnx.shape_inference.infer_shapes(onnx.load(path), check_type=True, strict_mode=True, data_prop=True)
 `;
 
-engineTest(
-  `the checker of ONNX passes them${
-    python ? "" : " (skipped: DENOSR_TEST_ONNX names no Python with onnx)"
-  }`,
-  async () => {
-    if (python === undefined) return;
-    for (const arch of Object.keys(ARCHS)) {
-      using recorded = await recordedArch(arch);
-      for (const precision of ["fp32", "fp16"] as const) {
-        await written(recorded.graph, { precision }, async (path) => {
-          const { success, stderr } = await new Deno.Command(python, { args: ["-c", CHECK, path] })
-            .output();
-          assert.ok(success, new TextDecoder().decode(stderr));
-        });
-      }
+engineTest("the checker of ONNX passes them", async () => {
+  for (const arch of Object.keys(ARCHS)) {
+    using recorded = await recordedArch(arch);
+    for (const precision of ["fp32", "fp16"] as const) {
+      await written(recorded.graph, { precision }, async (path) => {
+        const { success, stderr } = await new Deno.Command(python!, { args: ["-c", CHECK, path] })
+          .output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+      });
     }
-  },
-);
+  }
+}, python ? "" : " (skipped: DENOSR_TEST_ONNX names no Python with onnx)");

@@ -4,46 +4,29 @@ import { target as frozen } from "../../../../core/export/frozen/mod.ts";
 import { target as savedmodel } from "../../../../core/export/savedmodel/mod.ts";
 import type { Target } from "../../../../core/export/target.ts";
 import { tensorflow } from "../../../../core/runtimes/tensorflow.ts";
-import type { ImageTensor } from "../../../../core/runtimes/types.ts";
+import { difference, images } from "../_archs.ts";
 import { engineTest, recordedArch } from "../_recorded.ts";
+import { written } from "../_written.ts";
 
 const python = Deno.env.get("DENOSR_TEST_TENSORFLOW");
 
-function images(n: number, h: number, w: number, c: number): ImageTensor {
-  const data = Float32Array.from(
-    { length: n * h * w * c },
-    (_, i) => Math.abs(Math.sin(i * 12.9898) * 43758.5453) % 1,
-  );
-  return { shape: [n, h, w, c], data };
-}
-
-function difference(a: ImageTensor, b: ImageTensor): number {
-  assert.deepEqual(a.shape, b.shape);
-  const range = b.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0) / range;
-}
-
 /** Writes, opens in TensorFlow, and compares at two sizes with what the network itself gives. */
 async function check(target: Target, arch: string, version?: number): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    using recorded = await recordedArch(arch);
-    const { graph } = recorded;
-    const written = await target.write(graph, folder, { version });
+  using recorded = await recordedArch(arch);
+  const { graph } = recorded;
+  await written(target, graph, { version }, async (folder, { model: path, files }) => {
     const runtime = await tensorflow();
-    await using model = await runtime.open(join(folder, written.model));
+    await using model = await runtime.open(join(folder, path));
     assert.equal(model.inputChannels, graph.inputChannels);
     assert.equal(model.fixedSize, undefined);
     for (const [n, h, w] of [[1, 24, 40], [2, 19, 13]] as const) {
-      const x = images(n, h, w, graph.inputChannels);
+      const x = images([n, h, w, graph.inputChannels], 1);
       assert.ok(difference(await model.run(x), await recorded.forward(x)) < 1e-5, `${n} ${h} ${w}`);
     }
-    for (const file of written.files) assert.ok((await Deno.stat(join(folder, file))).isFile);
+    for (const file of files) assert.ok((await Deno.stat(join(folder, file))).isFile);
     const readme = await Deno.readTextFile(join(folder, "README.md"));
     assert.match(readme, new RegExp(`the network ${arch}`, "i"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 engineTest("a SavedModel computes what the network does, in TensorFlow", async () => {
@@ -57,14 +40,13 @@ engineTest("a frozen graph computes what the network does, in TensorFlow", async
 
 engineTest("the same network gives the same bytes", async () => {
   const read = async (target: Target) => {
-    const folder = await Deno.makeTempDir();
-    try {
-      using recorded = await recordedArch("SRVGGNetCompact");
-      const { files } = await target.write(recorded.graph, folder, {});
-      return await Deno.readFile(join(folder, files[0]!));
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    using recorded = await recordedArch("SRVGGNetCompact");
+    return await written(
+      target,
+      recorded.graph,
+      {},
+      (folder, { files }) => Deno.readFile(join(folder, files[0]!)),
+    );
   };
   for (const target of [savedmodel, frozen]) {
     assert.deepEqual(await read(target), await read(target));
@@ -72,32 +54,18 @@ engineTest("the same network gives the same bytes", async () => {
 });
 
 engineTest("a SavedModel lies in folders for its name and version", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    using recorded = await recordedArch("SPAN");
-    const { model, files } = await savedmodel.write(recorded.graph, folder, { version: 12 });
+  using recorded = await recordedArch("SPAN");
+  await written(savedmodel, recorded.graph, { version: 12 }, async (folder, { model, files }) => {
     assert.equal(model, "SPAN");
     assert.deepEqual(files, ["SPAN/12/saved_model.pb", "README.md"]);
     assert.ok((await Deno.stat(join(folder, "SPAN/12/variables"))).isDirectory);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
-engineTest("Python's TensorFlow takes the SavedModel's signature", async (test) => {
-  if (python === undefined) {
-    await test.step({
-      name: "needs DENOSR_TEST_TENSORFLOW, a python that has tensorflow",
-      ignore: true,
-      fn: () => {},
-    });
-    return;
-  }
-  const folder = await Deno.makeTempDir();
-  try {
-    using recorded = await recordedArch("EDSR");
-    await savedmodel.write(recorded.graph, folder, {});
-    const x = images(1, 9, 11, 3);
+engineTest("Python's TensorFlow takes the SavedModel's signature", async () => {
+  using recorded = await recordedArch("EDSR");
+  await written(savedmodel, recorded.graph, {}, async (folder) => {
+    const x = images([1, 9, 11, 3], 1);
     await Deno.writeFile(join(folder, "x.bin"), new Uint8Array(x.data.buffer as ArrayBuffer));
     const program = `
 import numpy as np, sys, tensorflow as tf
@@ -106,7 +74,7 @@ assert restore.structured_input_signature[1]["lq"].shape.as_list() == [None, Non
 x = np.fromfile("x.bin", np.float32).reshape(1, 9, 11, 3)
 restore(lq=tf.constant(x))["sr"].numpy().tofile("y.bin")
 `;
-    const { success, stderr } = await new Deno.Command(python, {
+    const { success, stderr } = await new Deno.Command(python!, {
       args: ["-c", program],
       cwd: folder,
       env: { TF_CPP_MIN_LOG_LEVEL: "3" },
@@ -115,7 +83,5 @@ restore(lq=tf.constant(x))["sr"].numpy().tofile("y.bin")
     const expected = await recorded.forward(x);
     const y = new Float32Array((await Deno.readFile(join(folder, "y.bin"))).buffer);
     assert.ok(difference({ shape: expected.shape, data: y }, expected) < 1e-5);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  });
+}, python ? "" : " (skipped: DENOSR_TEST_TENSORFLOW names no Python with tensorflow)");

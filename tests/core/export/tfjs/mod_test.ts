@@ -2,37 +2,28 @@ import assert from "node:assert/strict";
 import type { ExportGraph } from "../../../../core/export/graph.ts";
 import { target } from "../../../../core/export/tfjs/mod.ts";
 import type { TargetOptions } from "../../../../core/export/target.ts";
-import { FLOAT, H, N, Sketch, W } from "../onnx/_sketch.ts";
+import { conv, H, N, sketch, W } from "../_sketch.ts";
+import { written as writtenBy } from "../_written.ts";
 
 /** Two convolutions, of which one alone is large enough to be quantized. */
 function graph(channels = 3): ExportGraph {
-  const s = new Sketch(channels);
-  const attributes = {
-    T: FLOAT,
-    strides: [1, 1, 1, 1],
-    dilations: [1, 1, 1, 1],
-    padding: "SAME",
-    data_format: "NHWC",
-  };
-  const large = s.op("Conv2D", [s.x, s.random(3, 3, channels, 64)], [N, H, W, 64], attributes);
-  return s.graph(s.op("Conv2D", [large, s.random(1, 1, 64, 3)], [N, H, W, 3], attributes));
+  return sketch(channels, (s) => {
+    const large = s.op("Conv2D", [s.x, s.random(3, 3, channels, 64)], [N, H, W, 64], conv());
+    return s.op("Conv2D", [large, s.random(1, 1, 64, 3)], [N, H, W, 3], conv());
+  });
 }
 
 async function written(
   options: TargetOptions,
   channels?: number,
 ): Promise<{ readonly files: Map<string, Uint8Array>; readonly tolerance?: number }> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { files, tolerance } = await target.write(graph(channels), folder, options);
+  return await writtenBy(target, graph(channels), options, async (folder, { files, tolerance }) => {
     const read = files.map(async (name) =>
       [name, await Deno.readFile(`${folder}/${name}`)] as const
     );
     assert.equal(files.length, [...Deno.readDirSync(folder)].length);
     return { files: new Map(await Promise.all(read)), tolerance };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);

@@ -4,43 +4,10 @@ import type { SizeExpression } from "../../../../core/engine/native/size_express
 import type { ExportGraph, ValueRef } from "../../../../core/export/graph.ts";
 import { target } from "../../../../core/export/tfjs/mod.ts";
 import { tfjsModel } from "../../../../core/export/tfjs/model.ts";
-import type { ImageTensor, RuntimeModel } from "../../../../core/runtimes/types.ts";
-import { interpret } from "../_interpret.ts";
+import { difference, images } from "../_archs.ts";
 import { engineTest, recordedArch } from "../_recorded.ts";
-import { BOOL, FLOAT, H, INT, N, size, Sketch, W } from "../onnx/_sketch.ts";
-
-/** Odd, even, and more than one image. */
-const SIZES = [[1, 8, 12], [2, 7, 13], [3, 5, 6]] as const;
-
-const NHWC = { data_format: "NHWC" };
-
-function images(n: number, h: number, w: number, c: number): ImageTensor {
-  const data = Float32Array.from({ length: n * h * w * c }, (_, i) => Math.sin(i * 12.9898) * 2);
-  return { shape: [n, h, w, c], data };
-}
-
-async function opened(
-  graph: ExportGraph,
-  fn: (model: RuntimeModel) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { model: file } = await target.write(graph, folder, {});
-    const runtime = await target.runtime({});
-    await using model = await runtime.open(`${folder}/${file}`);
-    await fn(model);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const conv = (stride: number, dilation = 1, padding = "SAME") => ({
-  T: FLOAT,
-  strides: [1, stride, stride, 1],
-  dilations: [1, dilation, dilation, 1],
-  padding,
-  ...NHWC,
-});
+import { BOOL, conv, FLOAT, H, INT, N, NHWC, size, Sketch, sketch, W } from "../_sketch.ts";
+import { compareSketch, written } from "../_written.ts";
 
 /** ⌊(8·⌈h/8⌉ - 1)/3⌋, a size that is rounded twice. */
 const twice: SizeExpression = {
@@ -215,63 +182,43 @@ function together(): ExportGraph {
 }
 
 engineTest("the rows of tfjs compute what TensorFlow does, at all sizes", async () => {
-  const graph = together();
-  const claims = Object.keys(CASES);
-  await opened(graph, async (model) => {
-    assert.equal(model.inputChannels, 3);
-    for (const [n, h, w] of SIZES) {
-      const x = images(n, h, w, 3);
-      const wanted = interpret(graph, x), got = await model.run(x);
-      assert.deepEqual(got.shape, wanted.shape);
-      for (const [i, value] of got.data.entries()) {
-        const claim = claims[Math.floor((i % (3 * claims.length)) / 3)];
-        const most = 2e-5 * Math.max(1, Math.abs(wanted.data[i]!));
-        const difference = Math.abs(value - wanted.data[i]!);
-        assert.ok(difference <= most, `${claim} at [${n},${h},${w}]: ${value}, ${wanted.data[i]}`);
-      }
-    }
+  await compareSketch(together(), {
+    target,
+    runtime: await target.runtime({}),
+    tolerance: 2e-5,
+    claims: Object.keys(CASES),
   });
 });
 
 engineTest("a transformer with shifted windows runs on its own at odd sizes", async () => {
   using recorded = await recordedArch("SwinIR");
-  await opened(recorded.graph, async (model) => {
+  const runtime = await target.runtime({});
+  await written(target, recorded.graph, {}, async (folder, { model: file }) => {
+    await using model = await runtime.open(`${folder}/${file}`);
     for (const [n, h, w] of [[1, 24, 16], [2, 19, 13]] as const) {
-      const x = images(n, h, w, 3);
-      const wanted = await recorded.forward(x), got = await model.run(x);
-      assert.deepEqual(got.shape, wanted.shape);
-      const worst = got.data.reduce(
-        (most, v, i) => Math.max(most, Math.abs(v - wanted.data[i]!)),
-        0,
-      );
-      assert.ok(worst < 1e-4, `${worst}`);
+      const x = images([n, h, w, 3], 1);
+      const worst = difference(await model.run(x), await recorded.forward(x));
+      assert.ok(worst < 1e-5, `${worst}`);
     }
   });
 });
 
-/** A graph of one op that gives what it takes. */
-function one(make: (s: Sketch) => ValueRef): ExportGraph {
-  const s = new Sketch(3);
-  return s.graph(make(s));
-}
-
 Deno.test("variants that TensorFlow.js lacks are refused with arch and layer", () => {
   const refusals: readonly [ExportGraph, RegExp][] = [
     [
-      one((s) => s.op("Lgamma", [s.x], [N, H, W, 3])),
+      sketch(3, (s) => s.op("Lgamma", [s.x], [N, H, W, 3])),
       /Sketch cannot be exported to tfjs.*Lgamma, used by body\.0/s,
     ],
     [
-      one((s) =>
+      sketch(3, (s) =>
         s.op("Conv2D", [s.x, s.random(1, 1, 3, 3)], [N, H, W, 3], {
           ...conv(1),
           data_format: "NCHW",
-        })
-      ),
+        })),
       /Conv2D \(channels in the order NCHW\)/,
     ],
     [
-      one((s) => {
+      sketch(3, (s) => {
         const shift = s.op("Neg", [s.fixed([1])], [1], { T: INT }, "int32");
         return s.op("Roll", [s.x, shift, s.fixed([1])], [N, H, W, 3]);
       }),
@@ -282,7 +229,7 @@ Deno.test("variants that TensorFlow.js lacks are refused with arch and layer", (
 });
 
 Deno.test("sizes are computed without ops that wait for a GPU", () => {
-  const { json } = tfjsModel(one((s) => {
+  const { json } = tfjsModel(sketch(3, (s) => {
     const both = [twice, padding].map((size) => everywhere(s, s.sizes([size])));
     return s.op("Add", both, [N, H, W, 3]);
   }));
@@ -294,8 +241,9 @@ Deno.test("sizes are computed without ops that wait for a GPU", () => {
 });
 
 Deno.test("attributes are written as GraphDef's JSON has them", () => {
-  const graph = one((s) =>
-    s.op("LeakyRelu", [s.x], [N, H, W, 3], { T: FLOAT, alpha: { float: 0.2 } })
+  const graph = sketch(
+    3,
+    (s) => s.op("LeakyRelu", [s.x], [N, H, W, 3], { T: FLOAT, alpha: { float: 0.2 } }),
   );
   const node = graph.nodes[1]!;
   const attributes = [...node.attributes, { name: "empty", type: AttrType.INT, value: [] }];

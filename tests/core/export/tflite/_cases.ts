@@ -4,25 +4,7 @@
  * @module
  */
 import type { ExportGraph, ValueRef } from "../../../../core/export/graph.ts";
-import { BOOL, FLOAT, H, INT, N, size, Sketch, W } from "../onnx/_sketch.ts";
-
-const NHWC = { data_format: "NHWC" };
-
-/** A graph by hand; `make` gives the output. */
-export function sketch(channels: number, make: (s: Sketch) => ValueRef): ExportGraph {
-  const s = new Sketch(channels);
-  return s.graph(make(s));
-}
-
-const conv = (stride: number, dilation = 1, padding = "SAME") => ({
-  T: FLOAT,
-  strides: [1, stride, stride, 1],
-  dilations: [1, dilation, dilation, 1],
-  padding,
-  ...NHWC,
-});
-
-const half = (symbol: number) => size(symbol, { by: 2 });
+import { BOOL, conv, FLOAT, H, half, INT, N, NHWC, size, sketch, W } from "../_sketch.ts";
 
 /** Each case shows what its name says. */
 export const CASES: Readonly<Record<string, ExportGraph>> = {

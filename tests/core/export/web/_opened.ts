@@ -1,27 +1,14 @@
 /**
- * Pages in temporary folders, and their workers.
+ * The workers of pages in temporary folders.
  *
  * @module
  */
 import type { ExportGraph } from "../../../../core/export/graph.ts";
-import type { TargetOptions, Written } from "../../../../core/export/target.ts";
+import type { TargetOptions } from "../../../../core/export/target.ts";
 import { target } from "../../../../core/export/web/mod.ts";
 import { workerRuntime } from "../../../../core/export/web/worker_runtime.ts";
 import type { RuntimeModel } from "../../../../core/runtimes/types.ts";
-
-/** Writes the page of `graph`, for as long as `use` needs it. */
-export async function written<T>(
-  graph: ExportGraph,
-  options: TargetOptions,
-  use: (folder: string, written: Written) => Promise<T>,
-): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    return await use(folder, await target.write(graph, folder, options));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { written } from "../_written.ts";
 
 /** Has the page's own worker compute. */
 export async function computed<T>(
@@ -29,7 +16,7 @@ export async function computed<T>(
   options: TargetOptions,
   use: (model: RuntimeModel) => Promise<T>,
 ): Promise<T> {
-  return await written(graph, options, async (folder, { model }) => {
+  return await written(target, graph, options, async (folder, { model }) => {
     await using opened = await workerRuntime.open(`${folder}/${model}`);
     return await use(opened);
   });

@@ -3,15 +3,12 @@ import { fileURLToPath } from "node:url";
 import { type BundleRecord, RECORD, recordOf } from "../../../../core/export/web/bundle.ts";
 import { POLICY } from "../../../../core/export/web/check_page.ts";
 import { target } from "../../../../core/export/web/mod.ts";
-import { FLOAT, H, N, Sketch, W } from "../onnx/_sketch.ts";
-import { written } from "./_opened.ts";
+import { FLOAT, H, N, sketch, W } from "../_sketch.ts";
+import { written } from "../_written.ts";
 
 const page = fileURLToPath(new URL("../../../../core/export/web/page/", import.meta.url));
 
-function graph() {
-  const s = new Sketch(3);
-  return s.graph(s.op("Relu", [s.x], [N, H, W, 3], { T: FLOAT }));
-}
+const graph = sketch(3, (s) => s.op("Relu", [s.x], [N, H, W, 3], { T: FLOAT }));
 
 /** All files of a folder. */
 async function read(folder: string, prefix = ""): Promise<Map<string, Uint8Array>> {
@@ -59,12 +56,12 @@ Deno.test("the page's code has the types that its comments say", async () => {
 });
 
 Deno.test("the folder is whole, small, the same every time, and names nothing outside it", async () => {
-  const files = await written(graph(), {}, async (folder, { files }) => {
+  const files = await written(target, graph, {}, async (folder, { files }) => {
     const read_ = await read(folder);
     assert.deepEqual([...read_.keys()].sort(), files.toSorted());
     return read_;
   });
-  const again = await written(graph(), {}, (folder) => read(folder));
+  const again = await written(target, graph, {}, (folder) => read(folder));
   assert.deepEqual(again, files);
 
   const size = [...files].reduce(
@@ -107,7 +104,7 @@ Deno.test("the policy lets the folder's own scripts run, and nothing else", asyn
 
 Deno.test("the service worker keeps every file, under a version that changes with what is in them", async () => {
   const list = async (options: { readonly precision?: "fp16" | "fp32" }) =>
-    await written(graph(), options, async (folder) => {
+    await written(target, graph, options, async (folder) => {
       const script = await Deno.readTextFile(`${folder}/sw.js`);
       const version = /^const VERSION = "(\w{16})";$/m.exec(script)![1]!;
       const files = JSON.parse(/^const FILES = (.*);$/m.exec(script)![1]!) as string[];

@@ -5,19 +5,10 @@ import { programOf } from "../../../../core/export/web/program_of.ts";
 import { difference, images } from "../_archs.ts";
 import { interpret } from "../_interpret.ts";
 import { engineTest, recordedArch } from "../_recorded.ts";
-import { BOOL, FLOAT, H, INT, N, size, Sketch, W } from "../onnx/_sketch.ts";
+import { BOOL, conv, FLOAT, H, INT, N, size, Sketch, W } from "../_sketch.ts";
 import { computed } from "./_opened.ts";
 
 const FP32 = { precision: "fp32" } as const;
-
-/** A convolution with its attributes. */
-const conv = (stride = 1, padding = "SAME") => ({
-  T: FLOAT,
-  strides: [1, stride, stride, 1],
-  dilations: [1, 1, 1, 1],
-  padding,
-  data_format: "NHWC",
-});
 
 function kernels(graph: ExportGraph): string[] {
   const { program } = programOf(graph, { precision: "fp32", shardBytes: 1e6 });
@@ -90,7 +81,12 @@ engineTest("kernels compute what TensorFlow's ops compute", async () => {
       block_size: 2,
       data_format: "NHWC",
     }),
-    s.op("Conv2DBackpropInput", [s.sizes(all), s.random(2, 2, 4, 16), deep], all, conv(2, "VALID")),
+    s.op(
+      "Conv2DBackpropInput",
+      [s.sizes(all), s.random(2, 2, 4, 16), deep],
+      all,
+      conv(2, 1, "VALID"),
+    ),
     s.op("Conv2DBackpropInput", [s.sizes(all), s.random(3, 3, 4, 16), deep], all, conv(2)),
   );
   const graph = s.graph(sum(s, parts));

@@ -1,25 +1,18 @@
 import assert from "node:assert/strict";
-import { fromFloat16, toFloat16 } from "../../../../core/export/web/float16.ts";
+import { fromFloat16 } from "../../../../core/export/web/float16.ts";
 import { cut } from "../../../../core/export/web/worker/cutting.ts";
 import { PngWriter } from "../../../../core/export/web/worker/png.ts";
 import { decodePng } from "../../../../core/data/png.ts";
 import { tileContext } from "../../../../core/restore/tile_size.ts";
 
-Deno.test("numbers of 16 bits are those of IEEE 754, both ways", () => {
+Deno.test("numbers of 16 bits are those of IEEE 754", () => {
   const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
   // NaNs differ in bits that nobody looks at.
   assert.deepEqual([...fromFloat16(halves)], [...new Float16Array(halves.buffer)]);
-  const values = [0, -0, 1, -1.5, 0.1, 1 / 3, 65504, 2 ** -14, 2 ** -24, 2 ** -25, 1e-9, 6.1e-5];
-  for (let i = 0; i < 4000; i++) values.push(Math.sin(i * 1.7) * 2 ** (i % 40 - 26));
-  // Halfway between two: to the even one.
-  values.push(1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 - 2 ** -12);
-  assert.deepEqual(toFloat16(values), new Uint16Array(Float16Array.from(values).buffer));
-  assert.equal(toFloat16([1, 65520]), undefined);
-  assert.equal(toFloat16([NaN]), undefined);
 });
 
 Deno.test("PngWriter() writes what other programs read", async () => {
-  for (const channels of [3, 4] as const) {
+  for (const channels of [1, 2, 3, 4] as const) {
     const [width, height] = [37, 23];
     const data = Uint8Array.from(
       { length: width * height * channels },

@@ -1,17 +1,18 @@
 /**
- * Graphs made by hand, for ops that no network of ours has.
+ * Graphs made by hand, for ops that no network of ours has, and images for them.
  *
  * @module
  */
-import { AttrType, DType, type NumberArray } from "../../../../core/engine/native/dtypes.ts";
-import { fixedSize, type SizeExpression } from "../../../../core/engine/native/size_expressions.ts";
+import { AttrType, DType, type NumberArray } from "../../../core/engine/native/dtypes.ts";
+import { fixedSize, type SizeExpression } from "../../../core/engine/native/size_expressions.ts";
 import type {
   Constant,
   ElementType,
   ExportGraph,
   GraphNode,
   ValueRef,
-} from "../../../../core/export/graph.ts";
+} from "../../../core/export/graph.ts";
+import type { ImageTensor } from "../../../core/runtimes/types.ts";
 
 /** A size, or a fixed one. */
 export type Size = number | SizeExpression;
@@ -36,6 +37,27 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export const FLOAT = { type: DType.FLOAT },
   INT = { type: DType.INT32 },
   BOOL = { type: DType.BOOL };
+
+/** A side of the input, halved and rounded upwards. */
+export const half = (symbol: number): SizeExpression => size(symbol, { by: 2 });
+
+/** How tensors lie in memory, as an attribute. */
+export const NHWC = { data_format: "NHWC" };
+
+/** Attributes of a convolution. */
+export const conv = (stride = 1, dilation = 1, padding = "SAME") => ({
+  T: FLOAT,
+  strides: [1, stride, stride, 1],
+  dilations: [1, dilation, dilation, 1],
+  padding,
+  ...NHWC,
+});
+
+/** Images of numbers from -2 to 2. */
+export function waves(n: number, h: number, w: number, c: number): ImageTensor {
+  const data = Float32Array.from({ length: n * h * w * c }, (_, i) => Math.sin(i * 12.9898) * 2);
+  return { shape: [n, h, w, c], data };
+}
 
 const sizesOf = (shape: readonly Size[]) =>
   shape.map((one) => typeof one === "number" ? fixedSize(one) : one);
@@ -149,6 +171,12 @@ export class Sketch {
     });
     return { node, index: 0 };
   }
+}
+
+/** A graph under construction, made at once; `make` gives its output. */
+export function sketch(channels: number, make: (s: Sketch) => ValueRef): ExportGraph {
+  const s = new Sketch(channels);
+  return s.graph(make(s));
 }
 
 function attributeOf(name: string, value: unknown): GraphNode["attributes"][number] {
