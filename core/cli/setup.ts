@@ -41,7 +41,10 @@ export async function runSetup({ flags }: Parsed, parts: SetupParts = {}): Promi
     throw new UserError("setup: --gpu and --cpu exclude each other, give one", ExitCode.USAGE);
   }
   const { runtimes } = flags;
-  if (typeof runtimes === "string") await fetchRuntimes(runtimes);
+  if (typeof runtimes === "string") {
+    const names = await fetchRuntimes(runtimes);
+    if (!ifMissing) print(`What exports are verified with is there: ${names.join(", ")}`);
+  }
   const found = await find();
   // An explicit build is fetched even if another library would do.
   if (found !== undefined && (ifMissing || !(gpu || cpu))) {
@@ -66,13 +69,15 @@ export async function runSetup({ flags }: Parsed, parts: SetupParts = {}): Promi
   return ExitCode.OK;
 }
 
-/** Fetches what exports to these targets are verified with. */
-async function fetchRuntimes(list: string): Promise<void> {
+/** Fetches what exports to these targets are verified with: their names. */
+async function fetchRuntimes(list: string): Promise<readonly string[]> {
   const say = (line: string) => stderrTerminal.line(line);
-  for (const name of targetNames(list)) {
+  const names = targetNames(list);
+  for (const name of names) {
     const { needs } = await loadTarget(name);
     await fetchNeeds(needs, { say });
   }
+  return names;
 }
 
 /** Path, source and, where this process may open it, version of a library. */

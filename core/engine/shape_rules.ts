@@ -43,8 +43,10 @@ const same: ShapeRule = (inputs) => {
 const broadcast = (dtype?: DataType): ShapeRule => ({ a, b }) =>
   one(tf.broadcast_util.assertAndGetBroadcastShape(a!.shape, b!.shape), dtype ?? a!.dtype);
 
-const reduction = (dtype?: DataType): ShapeRule => ({ x }, { axis, keepDims }) => {
-  const axes = tf.util.parseAxisParam(axis as number | number[], x!.shape);
+const reduction = (dtype?: DataType): ShapeRule => ({ x }, attributes) => {
+  // Max alone calls them by another name.
+  const { axis, reductionIndices = axis, keepDims } = attributes;
+  const axes = tf.util.parseAxisParam(reductionIndices as number | number[], x!.shape);
   const shape = x!.shape.flatMap((size, i) => axes.includes(i) ? (keepDims ? [1] : []) : [size]);
   return one(shape, dtype ?? x!.dtype);
 };
@@ -100,10 +102,17 @@ const padding: ShapeRule = ({ x }, { paddings }) => {
 
 const LIKE_FIRST = [
   "Abs",
+  "Acos",
+  "Acosh",
+  "Asin",
+  "Asinh",
+  "Atan",
+  "Atanh",
   "BatchToSpaceND",
   "Ceil",
   "ClipByValue",
   "Cos",
+  "Cosh",
   "Cumsum",
   "Elu",
   "Erf",
@@ -112,6 +121,7 @@ const LIKE_FIRST = [
   "Floor",
   "FusedBatchNorm",
   "Identity",
+  "LRN",
   "LeakyRelu",
   "Log",
   "Log1p",
@@ -129,17 +139,20 @@ const LIKE_FIRST = [
   "Sigmoid",
   "Sign",
   "Sin",
+  "Sinh",
   "Softmax",
   "Softplus",
   "Sqrt",
   "Square",
   "Step",
+  "Tan",
   "Tanh",
   "ZerosLike",
 ];
 
 const ARITHMETIC = [
   "Add",
+  "Atan2",
   "FloorDiv",
   "Maximum",
   "Minimum",
@@ -171,7 +184,12 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   ...Object.fromEntries(["All", "Any"].map((name) => [name, reduction("bool")])),
   ...Object.fromEntries(["ArgMax", "ArgMin"].map((name) => [name, reduction("int32")])),
   AddN: same,
-  LogicalNot: ({ x }) => one(x!.shape, "bool"),
+  ...Object.fromEntries(
+    ["IsFinite", "IsInf", "IsNan", "LogicalNot"].map((name) => [
+      name,
+      ({ x }: Record<string, Shaped>) => one(x!.shape, "bool"),
+    ]),
+  ),
   Cast: ({ x }, { dtype }) => one(x!.shape, dtype as DataType),
   Conv2D: convolution(false),
   DepthwiseConv2dNative: convolution(true),
@@ -187,6 +205,18 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
       b!.shape.slice(0, -2),
     );
     return one([...batch, m!, n], "float32", count(batch) * m! * k! * n);
+  },
+  Einsum: (inputs, { equation }) => {
+    const parts = Object.values(inputs);
+    const [from, to] = (equation as string).replaceAll(" ", "").split("->") as [string, string];
+    const sizes = new Map(
+      from.split(",").flatMap((axes, i) => [...axes].map((axis, k) => [axis, parts[i]!.shape[k]!])),
+    );
+    return one(
+      [...to].map((axis) => sizes.get(axis)!),
+      parts[0]!.dtype,
+      count([...sizes.values()]),
+    );
   },
   AvgPool: pooling,
   MaxPool: pooling,

@@ -192,6 +192,12 @@ async function measuredTraits(
       }
       return { scale, inputChannels, outputChannels };
     });
+  } catch (error) {
+    // It reads numbers, or uses a kernel that is not known.
+    if (!(error instanceof TypeError)) throw error;
+    throw new UserError(`${file}: ${type} cannot be exported: ${error.message}`, ExitCode.DATA, {
+      cause: error,
+    });
   } finally {
     net.dispose();
   }

@@ -76,12 +76,11 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const { graph, forward, runtime, precision, signal } = options;
   const checks: Check[] = [];
   let problem: string | undefined;
-  await using model = await runtime.open(join(options.folder, options.model));
+  await using model = await runtime.open(join(options.folder, options.model), signal);
   for (const size of testSizes(graph, model)) {
     signal?.throwIfAborted();
     const images = cropped(options.pictures ?? [], size) ?? testImages(size, graph.inputChannels);
-    const made = await model.run(images);
-    signal?.throwIfAborted();
+    const made = await unlessStopped(model.run(images), signal);
     const wanted = await forward(images);
     problem = difference(made, wanted, size, model.clips ?? false, checks);
     if (problem !== undefined) break;
@@ -102,6 +101,22 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     : measure.worst <= measure.limit;
   if (!passed) problem ??= `${measured(measure)}: too far from our own engine`;
   return { runtime: runtime.title, version: runtime.version, checks, measure, problem };
+}
+
+/** Does not wait for a program that takes its time once it is asked to stop: closing the model ends it. */
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  try {
+    const result = await Promise.race([work, stopped.promise]);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    work.catch(() => {}); // closing the model may end it with an error
+  }
 }
 
 /** Sides of the images of the first and the second size; the latter are odd, and primes, so that few networks take them as they are. */

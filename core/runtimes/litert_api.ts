@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { pin } from "../engine/native/pin.ts";
 
 /** `kLiteRtElementTypeFloat32`. */
 export const FLOAT32 = 1;
@@ -131,6 +132,7 @@ export class LiteRtLibrary {
   readonly environment: bigint;
 
   private constructor(path: string) {
+    pin(path);
     this.c = Deno.dlopen(path, SYMBOLS).symbols;
     const option = new DataView(new ArrayBuffer(24));
     option.setInt32(0, LOG_TAG, true);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { pin } from "../engine/native/pin.ts";
 
 /** Version of the API: that of ONNX Runtime 1.17, whose functions all newer ones have. */
 const API_VERSION = 17;
@@ -129,6 +130,7 @@ export class OrtLibrary {
   readonly c: OrtCalls;
 
   private constructor(path: string) {
+    pin(path);
     const { symbols } = Deno.dlopen(path, LIBRARY);
     const [getApi, getVersion] = pointers(symbols.OrtGetApiBase(), [0, 1]);
     this.version = text(new Deno.UnsafeFnPointer(getVersion!, GET_VERSION).call());

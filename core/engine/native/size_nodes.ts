@@ -6,7 +6,8 @@
 import type { OpAttribute } from "./attributes.ts";
 import { AttrType, DType } from "./dtypes.ts";
 import type { GraphTensor, OpGraph } from "./op_graph.ts";
-import type { SizeExpression, SizeFactor, SizeSymbol } from "./size_expressions.ts";
+import { computeSize } from "./size_arithmetic.ts";
+import type { SizeExpression, SizeSymbol } from "./size_expressions.ts";
 
 const INT = DType.INT32;
 const T: OpAttribute = { name: "T", type: AttrType.TYPE, value: INT };
@@ -60,24 +61,21 @@ export class SizeNodes {
   }
 
   #scalar(size: SizeExpression): GraphTensor {
-    const { scale, factors, offset, minus } = size;
-    if (factors.length === 0) return this.#int(offset);
-    return this.#once(JSON.stringify(size), () => {
-      let value = factors.map((factor) => this.#factor(factor))
-        .reduce((a, b) => this.#node("Mul", [T], [a, b]));
-      if (scale !== 1) value = this.#node("Mul", [T], [value, this.#int(scale)]);
-      if (offset !== 0) value = this.#node("AddV2", [T], [value, this.#int(offset)]);
-      return minus === undefined ? value : this.#node("Sub", [T], [value, this.#size(minus)]);
-    });
+    return this.#once(JSON.stringify(size), () =>
+      computeSize(size, {
+        int: (value) => this.#int(value),
+        symbol: (position) => this.#size(position),
+        op: (name, a, b) => this.#arithmetic(name, a, b),
+        divide: (value, divisor, up) => {
+          const whole = up ? this.#arithmetic("AddV2", value, this.#int(divisor - 1)) : value;
+          return this.#arithmetic("FloorDiv", whole, this.#int(divisor));
+        },
+      }));
   }
 
-  #factor({ symbol, divisor, up, of }: SizeFactor): GraphTensor {
-    const size = of ? this.#scalar(of) : this.#size(symbol);
-    if (divisor === 1) return size;
-    return this.#once(`${of ? JSON.stringify(of) : symbol}/${divisor}${up}`, () => {
-      const whole = up ? this.#node("AddV2", [T], [size, this.#int(divisor - 1)]) : size;
-      return this.#node("FloorDiv", [T], [whole, this.#int(divisor)]);
-    });
+  #arithmetic(name: string, a: GraphTensor, b: GraphTensor): GraphTensor {
+    const key = [name, ...[a, b].map(({ op, index }) => `${op}:${index}`)].join(" ");
+    return this.#once(key, () => this.#node(name, [T], [a, b]));
   }
 
   #size(symbol: number): GraphTensor {
@@ -97,7 +95,10 @@ export class SizeNodes {
   }
 
   #int(value: number): GraphTensor {
-    return this.#graph.constant([], INT, Int32Array.of(value));
+    return this.#once(
+      `int ${value}`,
+      () => this.#graph.constant([], INT, Int32Array.of(value)),
+    );
   }
 
   #once(key: string, make: () => GraphTensor): GraphTensor {

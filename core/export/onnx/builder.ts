@@ -17,6 +17,7 @@ import {
   type ValueRef,
 } from "../graph.ts";
 import { NoLowering } from "../lowering.ts";
+import { placeNodes, staticNodes } from "./dependence.ts";
 import { FIRST, isVector, type Layout, PLACES, takers, wantedLayouts } from "./layouts.ts";
 import {
   DATA_TYPES,
@@ -64,6 +65,8 @@ export class OnnxBuilder {
   readonly #takers: ReadonlyMap<string, readonly number[]>;
   /** Positions of nodes that do not depend on the input. */
   readonly #static: ReadonlySet<number>;
+  /** Positions of nodes that say where something is. */
+  readonly #places: ReadonlySet<number>;
   readonly #values = new Map<string, Value>();
   readonly #names = new Set([INPUT, OUTPUT]);
   readonly #nodes: OnnxNode[] = [];
@@ -78,6 +81,7 @@ export class OnnxBuilder {
     this.#wanted = wantedLayouts(graph, layout);
     this.#takers = takers(graph);
     this.#static = staticNodes(graph);
+    this.#places = placeNodes(graph);
     this.sizes = new Sizes(this, layout);
     this.#values.set(keyOf({ node: graph.input, index: 0 }), {
       kind: float,
@@ -142,6 +146,11 @@ export class OnnxBuilder {
     if (exact || moving.length === 0 || kinds.includes("float32")) return "float32";
     const fits = refs.every((ref) => fitsHalf(nodeOf(this.graph, ref).constant));
     return fits ? this.float : "float32";
+  }
+
+  /** Whether the node at `position` says where something is: float16 has no halves above 1024, and images are larger. */
+  isPlace(position: number): boolean {
+    return this.#places.has(position);
   }
 
   /** Type in which a product or a convolution of `refs` is computed: float16 unless they do not depend on the input. */
@@ -380,18 +389,4 @@ export class OnnxBuilder {
     this.#names.add(name);
     return name;
   }
-}
-
-/** Positions of nodes that take constants alone, or what is made of them; sizes do depend on the input. */
-function staticNodes({ nodes }: ExportGraph): ReadonlySet<number> {
-  const found = new Set<number>();
-  for (const [position, { op, inputs, constant }] of nodes.entries()) {
-    const isStatic = op === "Placeholder"
-      ? false
-      : constant !== undefined
-      ? constant.kind === "fixed"
-      : inputs.every(({ node }) => found.has(node));
-    if (isStatic) found.add(position);
-  }
-  return found;
 }

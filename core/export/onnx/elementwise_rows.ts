@@ -73,7 +73,7 @@ function operands(
   exact: boolean,
 ): { inputs: string[]; layout: Layout; kind: ElementKind } {
   const layout = builder.follow(position, node.inputs);
-  const kind = builder.common(node.inputs, exact);
+  const kind = builder.common(node.inputs, exact || builder.isPlace(position));
   return { inputs: node.inputs.map((ref) => builder.read(ref, layout, kind)), layout, kind };
 }
 
@@ -94,7 +94,8 @@ const floorModulus = formula((step, [a, b], _, kind) => {
 
 const cast: OnnxRow = (builder, node, position) => {
   const [x] = node.inputs as [typeof node.inputs[0]];
-  const kind = builder.kindOf(elementType(attribute(node, "DstT") as number));
+  const plain = builder.kindOf(elementType(attribute(node, "DstT") as number));
+  const kind = builder.isPlace(position) ? "float32" : plain;
   const layout = builder.follow(position, node.inputs);
   const to = { to: { int: DATA_TYPES[kind] } };
   builder.emit(position, "Cast", [builder.read(x, layout)], to, layout, kind);
@@ -154,7 +155,14 @@ export const ELEMENTWISE_ROWS: LoweringTable<OnnxBuilder> = {
   Sin: same("Sin", EXACT),
   Cos: same("Cos", EXACT),
   Tan: same("Tan", EXACT),
+  Sinh: same("Sinh", EXACT),
+  Cosh: same("Cosh", EXACT),
+  Acos: same("Acos", EXACT),
+  Asin: same("Asin", EXACT),
   Atan: same("Atan", EXACT),
+  Acosh: same("Acosh", EXACT),
+  Asinh: same("Asinh", EXACT),
+  Atanh: same("Atanh", EXACT),
   Erf: same("Erf"),
   Sigmoid: same("Sigmoid"),
   Tanh: same("Tanh"),
@@ -178,6 +186,8 @@ export const ELEMENTWISE_ROWS: LoweringTable<OnnxBuilder> = {
   LessEqual: comparison("LessOrEqual"),
   Greater: comparison("Greater"),
   GreaterEqual: comparison("GreaterOrEqual"),
+  IsNan: comparison("IsNaN"),
+  IsInf: comparison("IsInf"),
   LogicalAnd: comparison("And"),
   LogicalOr: comparison("Or"),
   LogicalNot: comparison("Not"),

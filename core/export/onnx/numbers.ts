@@ -30,6 +30,8 @@ function bytesOf(values: Numbers, kind: ElementKind): Uint8Array {
       return new Uint8Array(Float16Array.from(numbers(values)).buffer);
     case "int64":
       return new Uint8Array(BigInt64Array.from(Array.from(values, BigInt)).buffer);
+    case "uint8":
+      return Uint8Array.from(numbers(values));
     case "bool":
       return Uint8Array.from(Array.from(values, (value) => value ? 1 : 0));
   }

@@ -14,7 +14,7 @@ import {
 import { type LoweringTable, NoLowering, type Row } from "../lowering.ts";
 import type { OnnxBuilder } from "./builder.ts";
 import { FIRST, type Layout, PLACES } from "./layouts.ts";
-import type { ElementKind } from "./model.ts";
+import { DATA_TYPES, type ElementKind } from "./model.ts";
 import { permuted } from "./numbers.ts";
 
 type OnnxRow = Row<OnnxBuilder>;
@@ -139,8 +139,70 @@ const largest: OnnxRow = (builder, node, position) => {
   builder.define(position, 1, places!, "last", "int64");
 };
 
+/** Whether one or all of several are true: the largest or the smallest of 0 and 1. */
+const logical = (op: string): OnnxRow => (builder, node, position) => {
+  const [x, axesRef] = node.inputs as [ValueRef, ValueRef];
+  const rank = builder.rank(x);
+  const axes = numbersOf(builder, axesRef).map((axis) => axis < 0 ? axis + rank : axis);
+  const keepdims = { int: attribute(node, "keep_dims") === true ? 1 : 0 };
+  const numbers = builder.read(x, "last", "int64");
+  const [found] = builder.make(op, [numbers], { axes: { ints: axes }, keepdims }, {
+    name: node.name,
+  });
+  const to = { to: { int: DATA_TYPES.bool } };
+  builder.emit(position, "Cast", [found!], to, "last", "bool");
+};
+
+const running: OnnxRow = (builder, node, position) => {
+  const [x, axisRef] = node.inputs as [ValueRef, ValueRef];
+  const kind = builder.common([x], true);
+  const [axis = 0] = numbersOf(builder, axisRef);
+  const inputs = [
+    builder.read(x, "last", kind),
+    builder.tensor([axis < 0 ? axis + builder.rank(x) : axis], [], "int64", "axis"),
+  ];
+  const flag = (name: string) => ({ int: attribute(node, name) === true ? 1 : 0 });
+  const attributes = { exclusive: flag("exclusive"), reverse: flag("reverse") };
+  builder.emit(position, "CumSum", inputs, attributes, "last", kind);
+};
+
+const sumOfProducts: OnnxRow = (builder, node, position) => {
+  const kind = builder.common(node.inputs);
+  const equation = String(attribute(node, "equation"));
+  if (equation.includes(".")) throw new NoLowering("with axes that have no letter");
+  const inputs = node.inputs.map((ref) => builder.read(ref, "last", kind));
+  builder.emit(position, "Einsum", inputs, { equation: { text: equation } }, "last", kind);
+};
+
+const oneHot: OnnxRow = (builder, node, position) => {
+  const [indices, depthRef, onRef, offRef] = node.inputs as [
+    ValueRef,
+    ValueRef,
+    ValueRef,
+    ValueRef,
+  ];
+  const one = (ref: ValueRef): number => {
+    const value = fixedNumbers(builder.graph, ref)?.[0];
+    if (value === undefined) throw new NoLowering("with numbers that are computed");
+    return Number(value);
+  };
+  const kind = builder.kindOf(node.outputs[0]!.dtype);
+  const inputs = [
+    builder.read(indices, "last", "int64"),
+    builder.tensor([one(depthRef)], [], "int64", "depth"),
+    builder.tensor([one(offRef), one(onRef)], [2], kind, "values"),
+  ];
+  const axis = { int: Number(attribute(node, "axis") ?? -1) };
+  builder.emit(position, "OneHot", inputs, { axis }, "last", kind);
+};
+
 /** Rows by op. */
 export const REDUCTION_ROWS: LoweringTable<OnnxBuilder> = {
+  All: logical("ReduceMin"),
+  Any: logical("ReduceMax"),
+  Cumsum: running,
+  Einsum: sumOfProducts,
+  OneHot: oneHot,
   Mean: reduction("ReduceMean"),
   Sum: reduction("ReduceSum"),
   Max: reduction("ReduceMax"),

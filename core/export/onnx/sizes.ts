@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  format,
-  type SizeExpression,
-  type SizeFactor,
-} from "../../engine/native/size_expressions.ts";
+import { computeSize } from "../../engine/native/size_arithmetic.ts";
+import { format, type SizeExpression } from "../../engine/native/size_expressions.ts";
 import { fixedValue, SYMBOLS } from "../graph.ts";
 import { NoLowering } from "../lowering.ts";
 import { INPUT, type OnnxBuilder } from "./builder.ts";
@@ -66,26 +63,19 @@ export class Sizes {
 
   /** A vector of one size. */
   #one(size: SizeExpression): string {
-    const { scale, factors, offset, minus } = checked(size);
-    const builder = this.#builder;
-    return this.#once(this.#text(size), () => {
-      let product = factors.map((factor) => this.#factor(factor)).reduce((a, b) =>
-        this.#op("Mul", a, b)
-      );
-      if (scale !== 1) product = this.#op("Mul", product, builder.ints([scale], "factor"));
-      if (offset !== 0) product = this.#op("Add", product, builder.ints([offset], "offset"));
-      return minus === undefined ? product : this.#op("Sub", product, this.#symbol(minus));
-    });
+    return this.#once(this.#text(checked(size)), () =>
+      computeSize(size, {
+        int: (value) => this.#builder.ints([value], "number"),
+        symbol: (position) => this.#symbol(position),
+        op: (name, a, b) => this.#op(name === "AddV2" ? "Add" : name, a, b),
+        divide: (value, divisor, up) => this.#divided(value, divisor, up),
+      }));
   }
 
-  #factor({ symbol, divisor, up, of }: SizeFactor): string {
-    const size = of ? this.#one(of) : this.#symbol(symbol);
-    if (divisor === 1) return size;
+  #divided(size: string, divisor: number, up: boolean): string {
     const builder = this.#builder;
-    return this.#once(`${size} / ${divisor} ${up}`, () => {
-      const raised = up ? this.#op("Add", size, builder.ints([divisor - 1], "offset")) : size;
-      return this.#op("Div", raised, builder.ints([divisor], "divisor"));
-    });
+    const raised = up ? this.#op("Add", size, builder.ints([divisor - 1], "number")) : size;
+    return this.#op("Div", raised, builder.ints([divisor], "number"));
   }
 
   /** Number, height or width of the input. */
@@ -104,7 +94,10 @@ export class Sizes {
   }
 
   #op(op: string, a: string, b: string): string {
-    return this.#builder.make(op, [a, b], {}, { name: `sizes/${op}` })[0]!;
+    return this.#once(
+      `${op} ${a} ${b}`,
+      () => this.#builder.make(op, [a, b], {}, { name: `sizes/${op}` })[0]!,
+    );
   }
 
   #text(size: SizeExpression): string {

@@ -9,7 +9,8 @@
  */
 import type { OpAttribute } from "../../engine/native/attributes.ts";
 import { AttrType, DType, type NumberArray } from "../../engine/native/dtypes.ts";
-import type { SizeExpression, SizeFactor } from "../../engine/native/size_expressions.ts";
+import { computeSize } from "../../engine/native/size_arithmetic.ts";
+import type { SizeExpression } from "../../engine/native/size_expressions.ts";
 import {
   type Constant,
   type ElementType,
@@ -221,20 +222,17 @@ export class TfjsBuilder {
     }
     return this.#once(`size ${JSON.stringify(size)}`, () => {
       if (known !== undefined) return this.fixed([known]);
-      const { scale, factors, offset, minus } = size;
-      let value = factors.map((factor) => this.#factor(factor))
-        .reduce((a, b) => this.#int("Mul", a, b));
-      if (scale !== 1) value = this.#int("Mul", value, this.fixed([scale]));
-      if (offset !== 0) value = this.#int("AddV2", value, this.fixed([offset]));
-      return minus === undefined ? value : this.#int("Sub", value, this.#symbol(minus));
+      return computeSize(size, {
+        int: (value) => this.fixed([value]),
+        symbol: (position) => this.#symbol(position),
+        op: (name, a, b) => this.#int(name, a, b),
+        divide: (value, divisor, up) => this.#divided(value, divisor, up),
+      });
     });
   }
 
-  #factor(factor: SizeFactor): string {
-    const { symbol, divisor, up, of } = factor;
-    const side = of === undefined ? this.#symbol(symbol) : this.#size(of);
-    if (divisor === 1) return side;
-    return this.#once(`factor ${JSON.stringify(factor)}`, () => {
+  #divided(side: string, divisor: number, up: boolean): string {
+    return this.#once(`${side} / ${divisor} ${up}`, () => {
       // ⌊(s + ½) / d⌋ = ⌊s / d⌋: the half keeps rounding away from whole numbers.
       const shift = up ? divisor - 0.5 : 0.5;
       const cast = (from: number, to: number, x: string) =>

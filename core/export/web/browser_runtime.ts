@@ -16,6 +16,9 @@ import type { Program } from "./program.ts";
 /** Longest time that a browser may take to start, in milliseconds. */
 const PATIENCE = 30_000;
 
+/** No verification takes longer, in milliseconds. */
+const DAY = 24 * 3600 * 1000;
+
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -43,15 +46,19 @@ export async function browserRuntime(say: (line: string) => void): Promise<Runti
   return {
     title: "the page's worker in Chromium",
     version,
-    open: async (model) => await openPage(path, dirname(model)),
+    open: async (model, signal) => await openPage(path, dirname(model), signal),
   };
 }
 
-async function openPage(chromium: string, folder: string): Promise<RuntimeModel> {
+async function openPage(
+  chromium: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<RuntimeModel> {
   const program = JSON.parse(
     await Deno.readTextFile(join(folder, "model", "model.json")),
   ) as Program;
-  const page = await Page.open(chromium, folder);
+  const page = await Page.open(chromium, folder, signal);
   return {
     inputChannels: program.inputChannels,
     outputChannels: program.outputChannels,
@@ -89,14 +96,23 @@ class Page {
     );
   }
 
-  static async open(chromium: string, folder: string): Promise<Page> {
+  static async open(
+    chromium: string,
+    folder: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Page> {
     const page = new Page(folder);
+    const stop = () => page.#opened.reject(signal?.reason);
     try {
+      signal?.throwIfAborted();
+      signal?.addEventListener("abort", stop);
       await page.#start(chromium);
       return page;
     } catch (error) {
       await page.close();
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", stop);
     }
   }
 
@@ -128,6 +144,7 @@ class Page {
   }
 
   async #start(chromium: string): Promise<void> {
+    await clearOld(dirname(this.#profile));
     await Deno.mkdir(this.#profile, { recursive: true });
     const { port } = this.#server.addr;
     this.#process = new Deno.Command(chromium, {
@@ -144,6 +161,8 @@ class Page {
         "--no-first-run",
         "--no-default-browser-check",
         "--password-store=basic",
+        // Ends it as soon as the page is loaded, which is when this process is gone, however that came.
+        "--dump-dom",
         `--user-data-dir=${this.#profile}`,
         `http://127.0.0.1:${port}/${this.#secret}.html`,
       ],
@@ -208,6 +227,12 @@ class Page {
       case "opened":
         this.#opened.resolve();
         return empty();
+      case "alive": {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#closed.signal.addEventListener("abort", () => resolve());
+        if (!this.#closed.signal.aborted) await promise;
+        return empty();
+      }
       case "next": {
         while (this.#jobs.length === 0 && !this.#closed.signal.aborted) {
           await this.#asked.promise;
@@ -229,6 +254,18 @@ class Page {
         return empty();
     }
   }
+}
+
+/** Removes profiles that a process which was killed has left. */
+async function clearOld(folder: string): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      const path = join(folder, name);
+      const { mtime } = await Deno.stat(path);
+      if (mtime !== null && Date.now() - mtime.getTime() < DAY) continue;
+      await Deno.remove(path, { recursive: true });
+    }
+  } catch { /* the folder is not there, or somebody else clears it */ }
 }
 
 function file(kind: string, body: BodyInit): Response {

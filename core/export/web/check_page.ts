@@ -12,7 +12,7 @@ export const POLICY: string =
   "connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; " +
   "base-uri 'none'; form-action 'none'";
 
-/** The document. */
+/** The document. Its picture is never there: once it fails, the page is loaded, and the browser has done what it was started for. */
 export function checkPage(secret: string): string {
   return `<!DOCTYPE html>
 <meta charset="utf-8">
@@ -20,6 +20,7 @@ export function checkPage(secret: string): string {
 <title>Check</title>
 <link rel="icon" href="data:,">
 <script type="module" src="${secret}.js"></script>
+<img src="${secret}/alive" alt="">
 `;
 }
 

@@ -16,7 +16,8 @@ export const target: Target = {
   needs: (): RuntimeNeeds => {
     const chromium = findChromium();
     if (chromium === undefined) return {};
-    return { programs: [chromium], net: ["127.0.0.1"], write: [profileFolder()] };
+    const profiles = [profileFolder()];
+    return { programs: [chromium], net: ["127.0.0.1"], read: profiles, write: profiles };
   },
   write: async (graph, folder, options) =>
     await (await import("./write.ts")).writePage(graph, folder, options),

@@ -61,6 +61,20 @@ engineTest(
   },
 );
 
+engineTest("RealPLKSR that looks for its pixels is exported, too", async () => {
+  for (const upscaling_factor of [2, 3]) {
+    using recorded = await recordedArch("RealPLKSR", { dysample: true, upscaling_factor });
+    const { graph } = recorded;
+    checkForm(graph);
+    const x = images([2, 5, 7, 3], 1);
+    assert.ok(difference(interpret(graph, x), await recorded.forward(x)) < TOLERANCE);
+    const cells = await writeAll(graph);
+    for (const [i, target] of TARGETS.entries()) {
+      if (target !== "ncnn") assert.equal(cells[i], "yes", target);
+    }
+  }
+});
+
 /** What all targets rely on. */
 function checkForm(graph: ExportGraph): void {
   const names = graph.nodes.map(({ name }) => name);

@@ -14,12 +14,14 @@ interface Fake {
   readonly write?: (folder: string, options: TargetOptions) => void | Promise<void>;
   readonly missing?: string;
   readonly int8?: boolean;
+  /** What a further program finds; with it the first one lets everything pass. */
+  readonly further?: Target["further"];
 }
 
 /** Targets that write a text, and "compute" it by a function. */
 function targets(fakes: { readonly [name in TargetName]?: Fake }) {
   const load = (name: TargetName): Promise<Target> => {
-    const { run, write, missing, int8 = false } = fakes[name] ?? {};
+    const { run, write, missing, int8 = false, further } = fakes[name] ?? {};
     return Promise.resolve({
       name,
       title: `Fake ${name}`,
@@ -33,8 +35,10 @@ function targets(fakes: { readonly [name in TargetName]?: Fake }) {
           model: `${graph.name}.x`,
           files: [`${graph.name}.x`, "README.md"],
           notes: ["a note"],
+          ...(further ? { tolerance: Infinity } : {}),
         };
       },
+      further,
       runtime() {
         if (missing !== undefined) {
           return Promise.reject(new UserError(missing, ExitCode.ENVIRONMENT));
@@ -117,6 +121,28 @@ engineTest(
       assert.equal(frozen!.error!.exitCode, ExitCode.STORAGE);
       assert.ok(said.includes("EDSR takes no level of noise: that of 5 has no effect"));
       assert.throws(() => names(join(root, "out")), Deno.errors.NotFound, "the folder went, too");
+    }),
+);
+
+engineTest(
+  "a further program that computes something else leaves nothing; what it says is handed on",
+  () =>
+    inFolder(async (root, run) => {
+      const { results } = await run({ targets: ["ncnn", "web"] }, {
+        ncnn: { further: () => Promise.resolve({ lines: [], problem: "another picture" }) },
+        web: {
+          further: ({ folder, model }) => {
+            assert.equal(Deno.readTextFileSync(join(folder, model)), "model");
+            return Promise.resolve({ lines: ["verified there, too"] });
+          },
+        },
+      });
+      assert.equal(results[0]!.error!.message, "another picture");
+      assert.equal(results[0]!.error!.exitCode, ExitCode.SOME_FAILED);
+      assert.deepEqual(names(join(root, "out")), ["web"]);
+      assert.deepEqual(results[1]!.notes, ["verified there, too", "a note"]);
+      const text = Deno.readTextFileSync(join(root, "out/web/README.md"));
+      assert.match(text, /\nVerified there, too\.\n$/);
     }),
 );
 

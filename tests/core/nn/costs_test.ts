@@ -48,3 +48,15 @@ Deno.test("a running engine goes on computing afterwards", async () => {
 Deno.test("countCosts() refuses code that looks at numbers", async () => {
   await assert.rejects(countCosts(() => void tf.zeros([2]).dataSync()), /looks at numbers/);
 });
+
+Deno.test("reductions keep what they should, sums of products are counted", async () => {
+  const { macs } = await countCosts(() => {
+    const x = tf.zeros([2, 3, 4]);
+    for (const reduce of [tf.max, tf.min, tf.sum]) {
+      assert.deepEqual(reduce(x, 1).shape, [2, 4]);
+      assert.deepEqual(reduce(x, [0, 2], true).shape, [1, 3, 1]);
+    }
+    assert.deepEqual(tf.einsum("abc,cd->abd", x, tf.zeros([4, 5])).shape, [2, 3, 5]);
+  });
+  assert.equal(macs, 2 * 3 * 4 * 5);
+});

@@ -75,10 +75,12 @@ Deno.test("Swin2SR's attention has PyTorch's keys in PyTorch's order, and its fi
 Deno.test("bicubic() gives PyTorch's values", async () => {
   const engine = await testEngine();
   try {
-    const x = tf.tensor4d([0, 1, 4, 9, 16, 25], [1, 2, 3, 1]);
+    // Two images, of which the second one is half the first.
+    const x = tf.tensor4d([0, 1, 4, 9, 16, 25, 0, 0.5, 2, 4.5, 8, 12.5], [2, 2, 3, 1]);
     const got = await bicubic(x, [3, 4]).data();
-    for (const [i, want] of BICUBIC.entries()) assert(Math.abs(got[i]! - want) < 1e-4, `${got}`);
-    assert.equal(got.length, BICUBIC.length);
+    const wanted = [...BICUBIC, ...BICUBIC.map((value) => value / 2)];
+    for (const [i, want] of wanted.entries()) assert(Math.abs(got[i]! - want) < 1e-4, `${got}`);
+    assert.equal(got.length, wanted.length);
   } finally {
     await engine.dispose();
   }

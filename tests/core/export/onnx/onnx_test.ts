@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { tf } from "../../../../core/engine/tf.ts";
 import { ExitCode } from "../../../../core/errors.ts";
 import { onnxFile, target } from "../../../../core/export/onnx/mod.ts";
 import type { ExportGraph } from "../../../../core/export/graph.ts";
@@ -7,7 +8,7 @@ import type { TargetOptions } from "../../../../core/export/target.ts";
 import { Fields } from "../../../../core/protobuf/reader.ts";
 import type { ImageTensor } from "../../../../core/runtimes/types.ts";
 import { MISSING, onnxRuntime } from "../../runtimes/_onnxruntime.ts";
-import { difference, images } from "../_archs.ts";
+import { difference, images, recordedSketch } from "../_archs.ts";
 import { engineTest, recordedArch } from "../_recorded.ts";
 import { conv, FLOAT, H, N, Sketch, sketch, W } from "../_sketch.ts";
 import { written as writtenBy } from "../_written.ts";
@@ -78,6 +79,21 @@ engineTest("exports compute in ONNX Runtime what the network does", async (test)
       }
     });
   }
+}, MISSING);
+
+engineTest("float16 does not round where pixels are", async () => {
+  using recorded = await recordedSketch(3, () => ({}), (x) => {
+    const w = x.shape[2];
+    // 1500.75 would become 1501.
+    const place = tf.floor(tf.add(tf.cast(tf.range(0, w, 1, "int32"), "float32"), 0.75));
+    return tf.gather(x, tf.cast(place, "int32"), 2);
+  });
+  const input = images([1, 2, 1600, 3], 1);
+  const expected = await recorded.forward(input);
+  await written(recorded.graph, { precision: "fp16" }, async (path) => {
+    await using model = await onnxRuntime().open(path);
+    assert.ok(difference(await model.run(input), expected) < 5e-3);
+  });
 }, MISSING);
 
 engineTest("the file says what it takes and gives, and where it comes from", async () => {

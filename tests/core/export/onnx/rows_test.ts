@@ -265,6 +265,29 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
     });
     return s.op("Add", [s.op("Mul", [kept, back], [N, H, W, 3]), wide], [N, H, W, 3]);
   }),
+  "running sums, sums of products, whether any, one of several": sketch(3, (s) => {
+    const shape = [N, H, W, 3];
+    const sums = s.op("Cumsum", [s.x, s.scalar(3, "int32")], shape, {
+      T: FLOAT,
+      Tidx: INT,
+      exclusive: false,
+      reverse: true,
+    });
+    const equation = "nhwc,cd->nhwd";
+    const products = s.op("Einsum", [s.x, s.random(3, 3)], shape, { T: FLOAT, N: 2, equation });
+    const low = s.op("Less", [s.x, s.scalar(-1.5)], shape, { T: FLOAT }, "bool");
+    const keep = { Tidx: INT, keep_dims: true };
+    const any = s.op("Any", [low, s.fixed([3])], [N, H, W, 1], keep, "bool");
+    const found = s.op("Cast", [any], [N, H, W, 1], { SrcT: BOOL, DstT: FLOAT, Truncate: false });
+    const types = { T: FLOAT, Tidx: INT, output_type: INT };
+    const at = s.op("ArgMax", [s.x, s.scalar(3, "int32")], [N, H, W], types, "int32");
+    const hot = s.op("OneHot", [at, s.scalar(3, "int32"), s.scalar(2), s.scalar(-1)], shape, {
+      T: FLOAT,
+      TI: INT,
+      axis: -1,
+    });
+    return [products, found, hot].reduce((sum, one) => s.op("AddV2", [sum, one], shape), sums);
+  }),
   "products of matrices, turned": sketch(3, (s) => {
     const mul = (
       a: ValueRef,
@@ -302,7 +325,11 @@ const CASES: Readonly<Record<string, ExportGraph>> = {
         "Rint",
         "Square",
         "Sin",
+        "Sinh",
         "Cos",
+        "Cosh",
+        "Asinh",
+        "Atan",
         "Expm1",
         "Erf",
         "Tanh",

@@ -39,6 +39,16 @@ const CASES: Readonly<Record<string, (s: Sketch) => ValueRef>> = {
         offset: 1,
       }]),
     ),
+  "Einsum and OneHot": (s) => {
+    const shape = [N, H, W, 3];
+    const equation = "nhwc,cd->nhwd";
+    const products = s.op("Einsum", [s.x, s.random(3, 3)], shape, { T: FLOAT, N: 2, equation });
+    const types = { T: FLOAT, Tidx: INT, output_type: INT };
+    const at = s.op("ArgMax", [s.x, s.scalar(3, "int32")], [N, H, W], types, "int32");
+    const of = [at, s.scalar(3, "int32"), s.scalar(2), s.scalar(-1)];
+    const hot = s.op("OneHot", of, shape, { T: FLOAT, TI: INT, axis: -1 });
+    return s.op("AddV2", [products, hot], shape);
+  },
   "Roll forwards and backwards, and further than the axis is long": (s) =>
     s.op("Roll", [s.x, s.fixed([2, -3, 5]), s.fixed([1, 2, -1])], [N, H, W, 3], {
       T: FLOAT,

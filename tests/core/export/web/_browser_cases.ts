@@ -94,6 +94,12 @@ function picture(width: number, height: number): Uint8Array {
   return encodePng({ width, height, channels: 4, data });
 }
 
+/** A picture without colours, which its result has none of either. */
+function gray(width: number, height: number): Uint8Array {
+  const data = Uint8Array.from({ length: width * height }, (_, i) => 128 + 100 * Math.sin(i));
+  return encodePng({ width, height, channels: 1, data });
+}
+
 /** A picture of one colour, which takes long to compute and no time to make. */
 function plain(width: number, height: number): Uint8Array {
   const data = new Uint8Array(width * height * 3).fill(90);
@@ -156,6 +162,7 @@ const cases: { readonly claim: string; readonly run: (setting: Setting) => Promi
       const { page, context, errors, foreign } = await open(browser, server.url);
       await opened(page);
       assert.match(await text(page, "#model"), /2 times as wide and high/);
+      assert.ok(await page.isHidden("#asleep"));
       const first = picture(150, 90);
       await drop(page, { "Kätzchen.png": first });
       await done(page);
@@ -183,7 +190,7 @@ const cases: { readonly claim: string; readonly run: (setting: Setting) => Promi
       await server.stop();
       await page.reload();
       await opened(page);
-      const second = picture(40, 60);
+      const second = gray(40, 60);
       await drop(page, { "a.png": first, "b.png": second });
       await done(page);
       assert.deepEqual(await states(page), ["done", "done"]);
@@ -215,12 +222,32 @@ const cases: { readonly claim: string; readonly run: (setting: Setting) => Promi
       await until(async () => (await states(page))[1] === "running");
       await page.click("#cancel");
       assert.deepEqual(await states(page), ["failed", "cancelled"]);
-      // The next one is not kept waiting.
-      await drop(page, { "small.png": picture(20, 20) });
+      // The next one is not kept waiting, and a narrow one can still be compared.
+      await drop(page, { "small.png": picture(2, 90) });
       await until(async () => (await states(page))[2] === "done");
+      await page.click("#cards li:last-child button");
+      assert.ok((await page.locator("#border").boundingBox())!.width > 40);
       assert.equal((await states(page))[1], "cancelled");
       assert.deepEqual(errors, []);
       await context.close();
+
+      const lacking = await browser.newContext({ serviceWorkers: "block" });
+      await lacking.route("**/model.json", (route) => route.abort());
+      const other = await lacking.newPage();
+      await other.goto(server.url);
+      await until(async () => /No model/.test(await text(other, "#engine")));
+      await drop(other, { "small.png": picture(9, 9) });
+      assert.match(await text(other, "#words"), /The model cannot be loaded/);
+      await lacking.unroute("**/model.json");
+      await other.click("#again");
+      await done(other);
+      assert.deepEqual(await states(other), ["done"]);
+      // Opened as a file it says what to do.
+      await other.goto(`file://${folder}/index.html`);
+      await other.evaluate("document.getAnimations().forEach((one) => one.finish())");
+      assert.match(await other.innerText("#asleep"), /python3 -m http\.server/);
+      assert.ok(await other.isVisible("#asleep"));
+      await lacking.close();
       await server.stop();
     },
   },

@@ -9,7 +9,6 @@ import { Message } from "../../../../core/protobuf/writer.ts";
 import { ONNXRUNTIME } from "../../../../core/runtimes/onnxruntime.ts";
 import { fetchWheel } from "../../../../core/runtimes/wheel.ts";
 import { loadModel } from "../../../../core/restore/model.ts";
-import { modelEntries, Models } from "../../../../core/serve/models.ts";
 import { engineTest, recordedArch } from "../../export/_recorded.ts";
 
 const [width, height] = [29, 23];
