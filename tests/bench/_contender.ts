@@ -69,7 +69,8 @@ export class StepContender implements Contender {
 
   /** See {@linkcode Contender.peakMemory}. */
   async peakMemory(): Promise<number | undefined> {
-    return await this.#worker?.peakMemory();
+    // ncnn computes in a Python that the worker starts; PyTorch's own helpers only compile.
+    return await this.#worker?.peakMemory(this.side === "exported");
   }
 
   /** See {@linkcode Contender.close}. */

@@ -26,7 +26,7 @@ export async function exportContenders(
   const command = oursCommand({ ...job, path }, machinery);
   const granted = command.command.map((word) =>
     word.startsWith("--allow-read=")
-      ? [word, path, ...read].join(",")
+      ? [word, dirname(path), ...read].join(",")
       : word.startsWith("--allow-ffi=")
       ? ffi === undefined ? "--allow-ffi" : [word, ...ffi].join(",")
       : word

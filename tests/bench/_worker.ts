@@ -118,9 +118,20 @@ export class BenchWorker {
     return await this.#answer(turnSchema);
   }
 
-  /** The most memory that it ever had in use, in bytes; undefined where the system does not tell. */
-  async peakMemory(): Promise<number | undefined> {
-    return parsePeakMemory(await readProc(`${this.pid}/status`));
+  /**
+   * The most memory that it ever had in use, in bytes; undefined where the system does not tell.
+   *
+   * @param withChildren Adds that of the processes that it has started.
+   */
+  async peakMemory(withChildren = false): Promise<number | undefined> {
+    const own = parsePeakMemory(await readProc(`${this.pid}/status`));
+    if (!withChildren || own === undefined) return own;
+    let all = own;
+    const tasks = (await readProc(`${this.pid}/task/${this.pid}/children`)).split(" ");
+    for (const child of tasks.filter((pid) => pid.trim() !== "")) {
+      all += parsePeakMemory(await readProc(`${child.trim()}/status`)) ?? 0;
+    }
+    return all;
   }
 
   /** Ends it now. */
