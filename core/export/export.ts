@@ -141,6 +141,7 @@ export async function exportModel(
   const engine = await nativeEngine(say, owned);
   const recorded = owned.use(await recordNetwork(found, { name, noise: options.noise }));
   say(networkText(recorded.graph));
+  if (block === undefined) sayUnseen(recorded.graph, say);
   if (options.noise !== undefined && recorded.graph.noise === undefined) {
     say(`${recorded.graph.arch} takes no level of noise: that of ${options.noise} has no effect`);
   }
@@ -307,6 +308,17 @@ async function exportTarget(
 function networkText({ source, arch, scale, parameters, noise }: ExportGraph): string {
   const told = noise === undefined ? "" : `, for noise of sigma ${noise}`;
   return `${source}: ${arch}, x${scale}, ${parameters.toLocaleString("en-US")} parameters${told}`;
+}
+
+/** Options that change what a network computes and not its weights, so that files of weights do not tell them. */
+const UNSEEN = ["res_scale", "conv_scale", "img_range", "rgb_mean", "rgb_std"];
+
+/** Says what is taken for granted of the network. */
+function sayUnseen({ options }: ExportGraph, say: (line: string) => void): void {
+  const taken = UNSEEN.filter((key) => options[key] !== undefined)
+    .map((key) => `${key} ${[options[key]].flat().join(" ")}`);
+  if (taken.length === 0) return;
+  say(`weights do not show, and taken as usual: ${taken.join(", ")}; -opt FILE says otherwise`);
 }
 
 /** Says in the README for whom the model was checked. */
