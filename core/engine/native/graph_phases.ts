@@ -179,7 +179,7 @@ export class GraphPhases {
 
   /** Where the rows behind the last one are: the last ones of the last phases, `[n, 1]`. */
   #behind(): GraphTensor {
-    return this.#once("behind", () => {
+    return this.#made.getOrInsertComputed("behind", () => {
       const steps = this.#list([this.#steps], []);
       const last = this.#list([{ ...this.#steps, scale: 4, offset: -1 }], []);
       const count = this.#list([this.#extra], []);
@@ -206,7 +206,7 @@ export class GraphPhases {
   }
 
   #product(values: readonly number[], shape: readonly number[], b: GraphTensor): GraphTensor {
-    const a = this.#once(
+    const a = this.#made.getOrInsertComputed(
       `matrix ${shape}`,
       () => this.#graph.constant(shape, DType.FLOAT, Float32Array.from(values)),
     );
@@ -215,7 +215,7 @@ export class GraphPhases {
 
   /** Rows of zeros, `[rows, w channels]`. */
   #zeros(rows: SizeExpression, channels: number): GraphTensor {
-    return this.#once(`zeros ${JSON.stringify(rows)} ${channels}`, () => {
+    return this.#made.getOrInsertComputed(`zeros ${JSON.stringify(rows)} ${channels}`, () => {
       const zero = this.#graph.constant([], DType.FLOAT, Float32Array.of(0));
       const shape = this.#list([rows, this.#columns(channels)], [2]);
       return this.#node("Fill", [FLOAT, type("index_type")], [shape, zero]);
@@ -238,7 +238,7 @@ export class GraphPhases {
   /** Sizes as a tensor; made once. */
   #list(sizes: readonly SizeExpression[], shape: readonly number[]): GraphTensor {
     const key = `sizes ${JSON.stringify(sizes)} ${shape}`;
-    return this.#once(
+    return this.#made.getOrInsertComputed(
       key,
       () =>
         sizes.every(({ factors }) => factors.length === 0)
@@ -253,12 +253,6 @@ export class GraphPhases {
 
   #scalar(value: number): GraphTensor {
     return this.#list([fixedSize(value)], []);
-  }
-
-  #once(key: string, make: () => GraphTensor): GraphTensor {
-    let tensor = this.#made.get(key);
-    if (tensor === undefined) this.#made.set(key, tensor = make());
-    return tensor;
   }
 
   #node(

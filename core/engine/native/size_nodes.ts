@@ -34,13 +34,11 @@ export class SizeNodes {
 
   /** Numbers as a tensor of `shape`. */
   tensor(sizes: readonly SizeExpression[], shape: readonly number[], dtype: number): GraphTensor {
-    let tensor = this.#tensors.get(sizes);
-    if (tensor === undefined) this.#tensors.set(sizes, tensor = this.#make(sizes, shape, dtype));
-    return tensor;
+    return this.#tensors.getOrInsertComputed(sizes, () => this.#make(sizes, shape, dtype));
   }
 
   #make(sizes: readonly SizeExpression[], shape: readonly number[], dtype: number): GraphTensor {
-    return this.#once(JSON.stringify([sizes, shape, dtype]), () => {
+    return this.#made.getOrInsertComputed(JSON.stringify([sizes, shape, dtype]), () => {
       const scalars = sizes.map((size) => this.#scalar(size));
       let result = scalars[0]!;
       if (shape.length > 0) {
@@ -61,7 +59,7 @@ export class SizeNodes {
   }
 
   #scalar(size: SizeExpression): GraphTensor {
-    return this.#once(JSON.stringify(size), () =>
+    return this.#made.getOrInsertComputed(JSON.stringify(size), () =>
       computeSize(size, {
         int: (value) => this.#int(value),
         symbol: (position) => this.#size(position),
@@ -75,7 +73,7 @@ export class SizeNodes {
 
   #arithmetic(name: string, a: GraphTensor, b: GraphTensor): GraphTensor {
     const key = [name, ...[a, b].map(({ op, index }) => `${op}:${index}`)].join(" ");
-    return this.#once(key, () => this.#node(name, [T], [a, b]));
+    return this.#made.getOrInsertComputed(key, () => this.#node(name, [T], [a, b]));
   }
 
   #size(symbol: number): GraphTensor {
@@ -95,16 +93,10 @@ export class SizeNodes {
   }
 
   #int(value: number): GraphTensor {
-    return this.#once(
+    return this.#made.getOrInsertComputed(
       `int ${value}`,
       () => this.#graph.constant([], INT, Int32Array.of(value)),
     );
-  }
-
-  #once(key: string, make: () => GraphTensor): GraphTensor {
-    let tensor = this.#made.get(key);
-    if (tensor === undefined) this.#made.set(key, tensor = make());
-    return tensor;
   }
 
   #node(

@@ -74,13 +74,10 @@ const concat: OnnxRow = (builder, node, position) => {
 };
 
 /** Parts along an axis; sizes that are all the same need not be said. */
-function split(
-  builder: OnnxBuilder,
-  node: GraphNode,
-  position: number,
-  x: ValueRef,
-  axis: number,
-): void {
+/** A row for an op that cuts into parts, by which of its inputs are the value and the axis. */
+const split = (value: number, axisInput: number): OnnxRow => (builder, node, position) => {
+  const x = node.inputs[value]!;
+  const axis = wholes(builder, node.inputs[axisInput]!, "an axis")[0]!;
   const { layout, kind, inputs } = follower(builder, position, [x]);
   const rank = builder.rank(x);
   const sizes = node.outputs.map(({ shape }) => shape[positive(axis, rank)]!);
@@ -89,7 +86,7 @@ function split(
   const attributes = { axis: { int: placeOf(axis, layout, rank) } };
   const parts = builder.make("Split", inputs, attributes, { name: node.name, count: sizes.length });
   parts.forEach((part, index) => builder.define(position, index, part, layout, kind));
-}
+};
 
 const gather: OnnxRow = (builder, node, position) => {
   const [x, places, axisRef] = node.inputs as [ValueRef, ValueRef, ValueRef | undefined];
@@ -202,22 +199,8 @@ export const SHAPE_ROWS: LoweringTable<OnnxBuilder> = {
   Reshape: reshape,
   Transpose: transpose,
   ConcatV2: concat,
-  SplitV: (builder, node, position) =>
-    split(
-      builder,
-      node,
-      position,
-      node.inputs[0]!,
-      wholes(builder, node.inputs[2]!, "an axis")[0]!,
-    ),
-  Split: (builder, node, position) =>
-    split(
-      builder,
-      node,
-      position,
-      node.inputs[1]!,
-      wholes(builder, node.inputs[0]!, "an axis")[0]!,
-    ),
+  SplitV: split(0, 2),
+  Split: split(1, 0),
   GatherV2: gather,
   GatherNd: gatherNd,
   Tile: tile,

@@ -85,13 +85,13 @@ Deno.test("needs become grants; what is not there is left out", async () => {
       programs: ["/opt/chromium", "no-such-program"],
       libraries: ["/opt/lib"],
       net: ["127.0.0.1"],
-      write: ["/tmp/profile"],
+      write: ["/opt/profile"],
     }),
     env,
   );
   assert.deepEqual(grants, {
     read: ["/venv", "/opt/lib", "/venv/bin/python", "/opt/chromium"],
-    write: ["/tmp/profile"],
+    write: ["/opt/profile"],
     ffi: ["/opt/lib"],
     run: ["/venv/bin/python", "/opt/chromium"],
     net: ["127.0.0.1"],
