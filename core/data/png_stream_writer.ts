@@ -8,6 +8,7 @@ import { breather } from "./_breathe.ts";
 import { joinBytes } from "./_bytes.ts";
 import { RowFilter } from "./_png_filters.ts";
 import type { Channels } from "./image.ts";
+import { chunkWith } from "./png_chunk.ts";
 import { checked, quantise, type Rows } from "./rows.ts";
 
 const COLOR_TYPE: Readonly<Record<Channels, number>> = { 1: 0, 2: 4, 3: 2, 4: 6 };
@@ -73,13 +74,7 @@ export async function* encodePngRows(
 
 /** A chunk with length, type and checksum. */
 export function pngChunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
+  return chunkWith(crc32, type, data);
 }
 
 /** Deflate whose output is taken after each input. */

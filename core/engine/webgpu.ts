@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { noteDrivers } from "./_load_order.ts";
 import { startPortable } from "./_portable.ts";
 import { registerWebgpuKernels } from "./kernels/webgpu_kernels.ts";
+import { roomOf } from "./webgpu_limits.ts";
 
 /** What the machine offers to WebGPU. */
 export interface AdapterReport {
@@ -97,20 +98,12 @@ export async function startWebgpu(report?: AdapterReport): Promise<Engine> {
   });
 }
 
-/** Opens the adapter with all the room that it has: the defaults (256 MB a buffer, 8 inputs an op) are too tight. */
+/** Opens the adapter with all the room that it has. */
 async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { limits } = adapter;
   return await adapter.requestDevice({
     requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
-    requiredLimits: {
-      maxBufferSize: limits.maxBufferSize,
-      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
-      maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
-      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-    },
+    requiredLimits: roomOf(limits),
   });
 }
 

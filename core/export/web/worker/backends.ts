@@ -10,6 +10,7 @@ import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js"
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu.js";
 import "@tensorflow/tfjs-backend-webgpu/dist/flags_webgpu.js";
 import wasmFactory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
+import { roomOf } from "../../../engine/webgpu_limits.ts";
 
 /** Names of what computes. */
 export type BackendName = "webgpu" | "wasm";
@@ -75,18 +76,7 @@ async function startWebgpu(evenSoftware: boolean): Promise<StartedBackend | unde
     const isSoftware = SOFTWARE.test(words) ||
       (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
     if (isSoftware && !evenSoftware) return undefined;
-    // The least that every adapter gives is too tight: 256 MB a buffer, 8 inputs a kernel.
-    const device = await adapter.requestDevice({
-      requiredLimits: {
-        maxBufferSize: limits.maxBufferSize,
-        maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
-        maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
-        maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
-        maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
-        maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-        maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
-      },
-    });
+    const device = await adapter.requestDevice({ requiredLimits: roomOf(limits) });
     registerBackend("webgpu", () => new WebGPUBackend(device, info) as never);
     if (!await engine().setBackend("webgpu")) return undefined;
     const name = description || [vendor, architecture].filter(Boolean).join(" ");

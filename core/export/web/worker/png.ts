@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chunkWith } from "../../../data/png_chunk.ts";
 
 /** A PNG that is being written. */
 export class PngWriter {
@@ -76,14 +77,9 @@ function paeth(line: Uint8Array, above: Uint8Array, pixel: number, to: Uint8Arra
   }
 }
 
+/** Browsers have no CRC-32 of their own. */
 function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
+  return chunkWith(crc32, type, data);
 }
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
